@@ -1,0 +1,1 @@
+"""The dashboard of Stacktide: how technologies rise and fall, drawn from the store."""

@@ -1,0 +1,79 @@
+"""The chart and its legend. Colours of text, grid and paper are the style sheet's, so that a theme needs no redraw."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboard.components.attributes import attributes
+from dashboard.components.view import View
+
+FONT: Final = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", Arial, sans-serif'
+_STILL: Final = {
+    "autosize": True,
+    "showlegend": False,
+    "dragmode": False,
+    "paper_bgcolor": "rgba(0,0,0,0)",
+    "plot_bgcolor": "rgba(0,0,0,0)",
+    "font": {"family": FONT, "size": 13},
+}
+"""The layout that every chart shares. Zoom is the time range's task: a finger that scrolls must not drag the chart."""
+
+
+def figure(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The figure with the shared layout around its own."""
+    layout = {**given["layout"], **_STILL}
+    for name in [key for key in layout if key.startswith(("xaxis", "yaxis"))]:
+        # the subtitle names the unit
+        layout[name] = {**layout[name], "fixedrange": True, "title": None, "ticklabelstandoff": 5}
+    return {"data": given["data"], "layout": layout}
+
+
+def legend(given: Mapping[str, Any]) -> list[Component]:
+    """One button per series that the figure names; it hides and shows the series."""
+    items: list[Component] = []
+    for trace in given["data"]:
+        if trace.get("showlegend") is False or not trace.get("name"):
+            continue
+        line = trace.get("line") or {}
+        group = str(trace.get("legendgroup") or trace["name"])
+        items.append(
+            html.Li(_entry(str(trace["name"]), group, str(line.get("color", "")), str(line.get("dash", "solid"))))
+        )
+    return items
+
+
+def _entry(name: str, group: str, colour: str, dash: str) -> Component:
+    swatch = html.Span(className=f"swatch {dash}", style={"color": colour}, **attributes(aria_hidden="true"))
+    return html.Button(
+        [swatch, html.Span(name)],
+        type="button",
+        key=group,
+        title=f"Hide or show {name}; with Shift, show it alone",
+        **attributes(data_action="series", data_series=group, aria_pressed="true"),
+    )
+
+
+def props(answer: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The properties of the chart, its box and its legend."""
+    return {
+        "chart": {"figure": figure(answer["figure"])},
+        "chart-box": {"aria-label": answer["sentence"], "hidden": not answer["figure"]["data"]},
+        "legend": {"children": legend(answer["figure"])},
+    }
+
+
+def chart(view: View) -> Component:
+    """The chart in a box that screen readers meet as one picture with a text, the legend beside it."""
+    graph = dcc.Graph(
+        **view.of("chart"), className="graph", responsive=True, config={"displayModeBar": False, "displaylogo": False}
+    )
+    return html.Div(
+        [
+            html.Div(graph, **view.of("chart-box"), className="chart-box", role="img"),
+            html.Ul(**view.of("legend"), className="legend", **attributes(aria_label="Series: press to hide or show")),
+        ],
+        id="chart-panel",
+        className="chart-panel",
+    )

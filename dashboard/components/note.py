@@ -1,0 +1,87 @@
+"""The note under a chart: what the figures are, where they come from, what they do not say."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+Note = Mapping[str, Any]
+
+
+def children(note: Note | None) -> list[Component]:
+    """The note as a definition list, most asked first; rows without content are left out."""
+    if note is None:
+        return []
+    rows = [
+        ("How to read", note.get("how_to_read")),
+        ("It means", note.get("means")),
+        ("It does not mean", note.get("does_not_mean")),
+        ("Known bias", note.get("caveat")),
+        ("Values", note.get("shown")),
+        ("Unit", note.get("unit")),
+        ("Source", _source(note)),
+        ("Last period", note.get("last_period")),
+        ("Retrieved on", note.get("retrieved_on")),
+        ("Licence", _licence(note)),
+    ]
+    items = [html.Div([html.Dt(term), html.Dd(said)], className="entry") for term, said in rows if said]
+    return [
+        html.H2(f"About these figures: {note['indicator']}"),
+        html.Dl(items, className="facts"),
+        *_breaks(note.get("breaks") or ()),
+        *_missing(note.get("missing") or ()),
+    ]
+
+
+def _link(text: str, url: str | None) -> Any:
+    return html.A(text, href=url, rel="noopener") if url else text
+
+
+def _source(note: Note) -> list[Any] | None:
+    if not note.get("source"):
+        return None
+    publisher = note.get("publisher")
+    by = f", {publisher}" if publisher and publisher not in note["source"] else ""
+    return [_link(note["source"], note.get("homepage")), by]
+
+
+def _licence(note: Note) -> list[Any] | None:
+    licence = note.get("licence")
+    if not licence:
+        return None
+    said: list[Any] = [_link(licence["title"], licence.get("url"))]
+    if note.get("attribution"):
+        said.append(html.Span(note["attribution"], className="attribution"))
+    return said
+
+
+def _breaks(breaks: Sequence[Mapping[str, Any]]) -> list[Component]:
+    """The breaks in the span, numbered like the marks in the chart."""
+    if not breaks:
+        return []
+    items = [
+        html.Li(
+            [
+                html.Strong(str(each["date"])),
+                " ",
+                each["what"],
+                *_evidence(str(each.get("evidence") or "")),
+                " Lines are cut here." if each.get("effect") == "severs" else "",
+            ]
+        )
+        for each in breaks
+    ]
+    return [html.H3("Breaks in this span"), html.Ol(items, className="breaks")]
+
+
+def _evidence(evidence: str) -> list[Any]:
+    if evidence.startswith("https://"):
+        return [" (", html.A("evidence", href=evidence, rel="noopener"), ")."]
+    return [f" Evidence: {evidence}"] if evidence else []
+
+
+def _missing(missing: Sequence[str]) -> list[Component]:
+    if not missing:
+        return []
+    return [html.H3("What is missing"), html.Ul([html.Li(each) for each in missing], className="missing")]

@@ -1,0 +1,121 @@
+"""A view: everything on a page that depends on the selection, as properties of the page's components.
+
+The same view fills the layout when a page is opened and travels as JSON whenever a control changes; a page needs no
+JavaScript of its own. `assets/view.js` is the other half.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from dash import ClientsideFunction, Input, clientside_callback, dcc
+from dash.development.base_component import Component
+from plotly.utils import PlotlyJSONEncoder
+
+
+def _release() -> str:
+    modules = sorted(Path(__file__).resolve().parents[1].rglob("*.py"))
+    stamps = "".join(f"{module.name}{module.stat().st_mtime_ns}" for module in modules)
+    return hashlib.sha256(stamps.encode()).hexdigest()[:8]
+
+
+RELEASE: Final = _release()
+"""Changes with the code, so that a view in a browser's memory does not outlive the components it speaks of."""
+
+
+@dataclass(frozen=True)
+class Control:
+    """A component by which the reader changes `params` of the query.
+
+    `kind` says how its value is written: `one` value, a comma-joined `list`, a `range` of positions in `periods`
+    (the ends of the list are left out), or a `tab`, which is switched without asking the server. A change also
+    drops the parameters in `clears`: they belong to what was chosen before. All pages share one table of callbacks,
+    so an `id` belongs to one page.
+    """
+
+    id: str
+    params: tuple[str, ...]
+    kind: Literal["one", "list", "range", "tab"] = "one"
+    clears: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Lazy:
+    """A component that most readers never see, and the address of the bundle that it needs."""
+
+    component: Component
+    bundle: str
+
+
+@dataclass(frozen=True)
+class View:
+    """The properties of every component that depends on the selection, and what the browser must remember of it.
+
+    `state` is the state of the store (`Snapshot.key`), `asked` the query as it came, `query` its canonical form.
+    `props` maps a component's id to its properties. `lazy` maps the id of a panel to what is mounted in it when the
+    panel is first opened. `picture` holds the words drawn into a PNG.
+    """
+
+    page: str
+    state: str
+    asked: str
+    query: str
+    title: str
+    controls: Sequence[Control] = ()
+    periods: Sequence[str] = ()
+    props: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    lazy: Mapping[str, "Lazy"] = field(default_factory=dict)
+    picture: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, component_id: str) -> dict[str, Any]:
+        """The keyword arguments of one component, its id among them."""
+        return {"id": component_id, **self.props.get(component_id, {})}
+
+    def memory(self) -> dict[str, Any]:
+        """What the browser keeps of a view: all but the properties, which the components hold."""
+        return {
+            "page": self.page,
+            "version": version(self.state),
+            "asked": self.asked,
+            "query": self.query,
+            "title": self.title,
+            "periods": list(self.periods),
+            "controls": [self._control(control) for control in self.controls],
+            "lazy": {panel: vars(each) for panel, each in self.lazy.items()},
+            "picture": dict(self.picture),
+        }
+
+    def _control(self, control: Control) -> dict[str, Any]:
+        return {
+            "id": control.id,
+            "params": list(control.params),
+            "kind": control.kind,
+            "clears": list(control.clears),
+            "value": self.props.get(control.id, {}).get("value"),
+        }
+
+    def to_json(self) -> bytes:
+        """The whole view, components included, as JSON."""
+        document = {**self.memory(), "props": {name: dict(props) for name, props in self.props.items()}}
+        return json.dumps(document, cls=PlotlyJSONEncoder, separators=(",", ":")).encode()
+
+    def store(self) -> dcc.Store:
+        """The component that hands the first view to the browser."""
+        return dcc.Store(id=f"{self.page}-view", data=json.loads(json.dumps(self.memory(), cls=PlotlyJSONEncoder)))
+
+
+def version(state: str) -> str:
+    """What an answer depends on beside its query: an address that names it is good for ever."""
+    return f"{state}.{RELEASE}"
+
+
+def connect(page: str, controls: Sequence[Control]) -> None:
+    """Register the one callback of a page: any control changes, the browser asks for the new view."""
+    clientside_callback(
+        ClientsideFunction("stacktide", "changed"),
+        Input(f"{page}-view", "data"),
+        *(Input(control.id, "value") for control in controls),
+    )

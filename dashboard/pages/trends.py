@@ -1,0 +1,123 @@
+"""Trends: how the chosen technologies rise and fall in one indicator."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard.components import chart, downloads, filters, message, note, table
+from dashboard.components.attributes import attributes
+from dashboard.components.view import View, connect
+from dashboard.data import current
+from dashboard.pages import Page
+from dashboard.views import trends_view
+
+_PRESETS = (("top", "Top 10 now"), ("rising", "Fastest rising"))
+
+connect("trends", filters.CONTROLS)
+
+
+def view(query: str) -> View:
+    """Everything on this page that depends on the selection."""
+    data = current()
+    answer = trends_view(data, query)
+    props: dict[str, dict[str, Any]] = {
+        "title": {"children": answer["title"]},
+        "subtitle": {"children": answer["subtitle"]},
+        "sentence": {"children": answer["sentence"]},
+        "message": message.props(answer["message"]),
+        "note": {"children": note.children(answer["note"])},
+        "downloads": {"children": downloads.children(answer["downloads"])},
+        "downloads-box": {"hidden": not answer["figure"]["data"]},
+        "presets": {"children": _presets(answer["query"])},
+        "filters-summary": {"children": _summary(answer)},
+        "period-words": {"children": _period(answer)},
+        **filters.props(answer),
+        **chart.props(answer),
+    }
+    return View(
+        page="trends",
+        state=data.snapshot().key,
+        asked=query,
+        query=answer["query"],
+        title=f"{answer['title']} - Stacktide",
+        controls=filters.CONTROLS,
+        periods=answer["options"]["periods"],
+        props=props,
+        lazy={"table-panel": table.lazy(answer["table"])},
+        picture=_picture(answer),
+    )
+
+
+def _presets(query: str) -> list[Component]:
+    kept = [(key, value) for key, value in parse_qsl(query) if key not in ("technology", "tab")]
+    return [
+        html.A(
+            label, href=f"?{urlencode([*kept, ('preset', preset)])}", className="button", **attributes(data_view="true")
+        )
+        for preset, label in _PRESETS
+    ]
+
+
+def _summary(answer: Mapping[str, Any]) -> str:
+    """What the folded filters say on a narrow screen."""
+    chosen, options = answer["selection"], answer["options"]
+    named = {option["value"]: option["label"] for option in options["use_case"]}
+    parts = [named[chosen["use_case"]]] if chosen["use_case"] in named else []
+    number = len(chosen["technology"])
+    return ", ".join([*parts, f"{number} {'technology' if number == 1 else 'technologies'}"])
+
+
+def _period(answer: Mapping[str, Any]) -> str:
+    periods = answer["options"]["periods"]
+    if not periods:
+        return ""
+    chosen = answer["selection"]
+    bounds = (date.fromisoformat(chosen["from"] or periods[0]), date.fromisoformat(chosen["to"] or periods[-1]))
+    return " to ".join(f"{bound:%b %Y}" for bound in bounds)
+
+
+def _picture(answer: Mapping[str, Any]) -> dict[str, str]:
+    """The words that a PNG carries."""
+    facts = answer["note"] or {}
+    source = ", ".join(str(facts[key]) for key in ("source", "publisher") if facts.get(key))
+    licence = (facts.get("licence") or {}).get("title", "")
+    when = f"Retrieved on {facts['retrieved_on']}" if facts.get("retrieved_on") else ""
+    line = ". ".join(part for part in (f"Source: {source}" if source else "", when, licence, "Stacktide") if part)
+    return {"title": answer["title"], "subtitle": answer["subtitle"], "source": line, "filename": answer["filename"]}
+
+
+def layout(shown: View) -> Component:
+    """The page: filters beside the chart, the table behind it, the note below."""
+    head = html.Div(
+        [html.H1(**shown.of("title")), html.P(**shown.of("subtitle"), className="subtitle")], className="head"
+    )
+    results = html.Section(
+        [
+            filters.drawing(shown),
+            message.unanswered(),
+            html.Div(**shown.of("message"), role="status", **attributes(aria_live="polite")),
+            chart.chart(shown),
+            table.panel(shown),
+            filters.period(shown),
+            downloads.downloads(shown),
+            html.P(**shown.of("sentence"), className="visually-hidden", **attributes(aria_live="polite")),
+            html.Section(**shown.of("note"), className="note", **attributes(aria_label="About these figures")),
+        ],
+        className="results",
+        id="results",
+    )
+    return html.Div([head, filters.filters(shown), results, shown.store()], className="page")
+
+
+PAGE = Page(
+    path="/",
+    name="Trends",
+    order=1,
+    description="Trends of programming languages, frameworks and tools, by use case and source.",
+    view=view,
+    layout=layout,
+)

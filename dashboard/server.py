@@ -1,0 +1,120 @@
+"""Serving: gunicorn, started from Python. Imports are shared; the store is opened in each worker, after the fork."""
+
+import os
+import signal
+import socket
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+
+from dashboard.app import create_app
+from dashboard.delivery import Delivery
+from etl import embed, paths
+from etl.catalog import Catalog
+from etl.errors import StacktideError
+from etl.home import Home
+
+_THREADS = 4
+
+
+class _Server(BaseApplication):  # type: ignore[misc]
+    """A gunicorn server around one WSGI application."""
+
+    def __init__(self, application: Callable[..., Any], settings: dict[str, Any]) -> None:
+        self._application = application
+        self._settings = settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self._settings.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Callable[..., Any]:
+        return self._application
+
+
+def serve(home: Home, catalog: Catalog, host: str = "127.0.0.1", port: int = 8050, workers: int = 2) -> None:
+    """Serve the dashboard until interrupted; prints its address once it answers.
+
+    An empty store is filled with the embedded data first. That happens in the workers, as everything that touches
+    the store: Delta Lake's runtime does not survive a fork, so the calling process must not have opened it.
+
+    Raises StacktideError when the port is taken or the store cannot be opened.
+    """
+    listener = _listen(host, port)
+    delivery = Delivery(create_app(home, catalog)).warm()
+    parent = os.getpid()
+    reasons, report = os.pipe()
+    os.set_blocking(reasons, False)
+
+    def begin(worker: Any) -> None:
+        try:
+            embed.first_start(home, catalog, paths.data_dir() / "embedded", _now())
+            home.store.version()
+            delivery.warm_views()
+        except StacktideError as error:
+            os.write(report, f"{error}\n".encode())
+            os.kill(os.getppid(), signal.SIGTERM)
+            signal.pause()  # until gunicorn stops this worker as all others
+            return
+        if worker.age == 1:
+            print(f"Stacktide is at {_address(host, port)}", flush=True)
+
+    settings = {
+        "bind": f"fd://{listener.fileno()}",
+        "workers": workers,
+        "worker_class": "gthread",
+        "threads": _THREADS,
+        "preload_app": True,
+        "timeout": 120,
+        "graceful_timeout": 5,
+        "keepalive": 30,
+        "loglevel": "error",
+        "control_socket_disable": True,
+        "worker_tmp_dir": _memory(),
+        "post_worker_init": begin,
+    }
+    try:
+        _Server(delivery, settings).run()
+    except SystemExit as stop:
+        reason = _first_line(reasons) if os.getpid() == parent else ""  # a worker's end passes here, too
+        if reason:
+            raise StacktideError(reason) from None
+        if stop.code:
+            raise
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+
+
+def _first_line(pipe: int) -> str:
+    try:
+        return os.read(pipe, 4096).decode().partition("\n")[0]
+    except BlockingIOError:
+        return ""
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        reason = (error.strerror or str(error)).lower()
+        raise StacktideError(f"Port {port} on {host} cannot be used ({reason}): choose another with --port.") from error
+    return listener
+
+
+def _address(host: str, port: int) -> str:
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+    return f"http://{shown}:{port}"
+
+
+def _memory() -> str | None:
+    """A folder in memory for the heartbeat files of the workers: on a slow disk a worker would seem dead."""
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None

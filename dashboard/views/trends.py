@@ -1,0 +1,189 @@
+"""The view Trends: how the chosen technologies rise and fall in one indicator."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import pandas as pd
+
+from dashboard import export
+from dashboard.analysis.breaks import concerning, in_span
+from dashboard.analysis.shown import Shown, Way, shown
+from dashboard.charts import colours, lines
+from dashboard.data import Data, Snapshot
+from dashboard.selection import Resolved, Selection, observations, read, resolve, to_query
+from dashboard.selection.rows import whole
+from dashboard.views import messages, notes, presets
+from dashboard.views.options import options
+from dashboard.views.tables import table
+from dashboard.views.words import is_transformed, unit
+from etl.catalog import Break
+from etl.schema import WHOLE
+
+Asked = str | Mapping[str, str | Sequence[str]] | Selection
+
+_FORMATS: Final = tuple(export.FORMATS)
+
+
+@dataclass(frozen=True)
+class _View:
+    """One selection with all that chart, table and files share."""
+
+    snapshot: Snapshot
+    resolved: Resolved
+    rows: pd.DataFrame
+    shown: Shown
+    breaks: list[Break]
+    message: messages.Message | None
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Technology -> its name on the screen."""
+        return {WHOLE: "All technologies", **{t.id: t.name for t in self.snapshot.catalog.technologies}}
+
+
+def trends_view(data: Data, asked: Asked) -> dict[str, Any]:
+    """The answer of `GET /api/trends`, for a selection or a query string; holds no NaN.
+
+    What is wrong in a query string is told in `message`, and the rest is shown.
+    """
+    snapshot = data.snapshot()
+    selection, problems = (asked, []) if isinstance(asked, Selection) else read(asked, snapshot.catalog)
+    view = _view(snapshot, selection)
+    resolved, made = view.resolved, view.shown
+    query = to_query(resolved.asked, snapshot.catalog)
+    files = to_query(resolved.asked, snapshot.catalog, tab=False)
+    return {
+        "version": snapshot.version,
+        "state": snapshot.key,
+        "query": query,
+        "selection": _selection(view),
+        "options": options(snapshot, resolved, _periods(snapshot, resolved)),
+        "figure": lines.figure(made, _facts(view)),
+        "table": table(made, view.rows, view.names, resolved.value),
+        "note": notes.note(snapshot, resolved, made, view.rows, view.breaks, view.names),
+        "sentence": notes.sentence(resolved, made, view.names),
+        "title": notes.title(resolved),
+        "subtitle": notes.subtitle(resolved, made),
+        "message": messages.wrong(problems, view.message) if problems else view.message,
+        "downloads": {name: f"/export.{name}{'?' if files else ''}{files}" for name in _FORMATS},
+        "filename": filename(snapshot, resolved),
+    }
+
+
+def export_view(data: Data, asked: Selection, exported_on: date) -> tuple[pd.DataFrame, dict[str, Any], str]:
+    """Exactly the view of a selection as a frame for `export.write`, its meta, and a file name without ending."""
+    snapshot = data.snapshot()
+    view = _view(snapshot, asked)
+    resolved = view.resolved
+    frame = export.joined(view.rows, snapshot.catalog, snapshot.retrieved_on)
+    if is_transformed(resolved, view.shown):
+        frame["shown_value"] = _looked_up(view.shown.values, frame)
+        frame["shown_unit"] = unit(resolved, view.shown)
+    meta = export.meta(
+        view.rows,
+        snapshot.catalog,
+        snapshot.retrieved_on,
+        selection=_selection(view),
+        store_version=snapshot.version,
+        exported_on=exported_on,
+        link=f"/?{to_query(resolved.asked, snapshot.catalog)}",
+    )
+    return frame, meta, filename(snapshot, resolved)
+
+
+def filename(snapshot: Snapshot, resolved: Resolved) -> str:
+    """The stem of a file's name: what it holds, and the month of the newest retrieval."""
+    day = snapshot.retrieved_on.get(resolved.source.id)
+    use_case = [resolved.asked.use_case] if resolved.asked.use_case else []
+    parts = ["stacktide", resolved.indicator.id, *use_case, resolved.asked.region, resolved.value]
+    return "-".join([*parts, *([f"{day:%Y-%m}"] if day else [])])
+
+
+def _view(snapshot: Snapshot, selection: Selection) -> _View:
+    selection, said = presets.applied(selection, snapshot)
+    resolved = resolve(selection, snapshot)
+    rows = observations(snapshot, resolved)
+    indicator = resolved.indicator
+    concerned = concerning(snapshot.catalog.breaks(resolved.source.id), indicator.id, selection.region)
+    made = shown(
+        snapshot.frame(indicator.id, selection.region, selection.segment),
+        whole(snapshot, resolved),
+        resolved.technologies,
+        resolved.comparison,
+        concerned,
+        Way(
+            resolved.value,
+            indicator.frequency,
+            selection.smooth,
+            selection.base,
+            selection.start,
+            selection.end,
+            sparse=indicator.sparse,
+            ranked=indicator.is_rank,
+        ),
+    )
+    if rows.empty:
+        message: messages.Message | None = messages.empty(snapshot, resolved)
+    else:
+        message = messages.remark(snapshot, resolved, made) or said
+    breaks = in_span(concerned, pd.DatetimeIndex(made.values.index), indicator.frequency)
+    return _View(snapshot, resolved, rows, made, breaks, message)
+
+
+def _facts(view: _View) -> lines.Facts:
+    resolved = view.resolved
+    return lines.Facts(
+        names=view.names,
+        styles=colours.styles(view.snapshot.catalog, view.shown.values.columns),
+        value=resolved.value,
+        axis_title=_axis_title(resolved, view.shown),
+        frequency=resolved.indicator.frequency,
+        breaks=view.breaks,
+        log=resolved.asked.scale == "log" and resolved.value != "rank",
+    )
+
+
+def _axis_title(resolved: Resolved, made: Shown) -> str:
+    words = unit(resolved, made).split(", centred mean")[0]
+    return words[:1].upper() + words[1:]
+
+
+def _periods(snapshot: Snapshot, resolved: Resolved) -> pd.DatetimeIndex:
+    """All periods in which the technologies shown (or, without any, the indicator) have figures."""
+    rows = snapshot.frame(resolved.indicator.id, resolved.asked.region, resolved.asked.segment)
+    ours = rows[rows["technology"].isin(resolved.technologies)]
+    return pd.DatetimeIndex((ours if len(ours) else rows)["period_start"].unique()).sort_values()
+
+
+def _selection(view: _View) -> dict[str, Any]:
+    """The selection with its defaults filled in, as JSON types."""
+    asked, resolved = view.resolved.asked, view.resolved
+    base = view.shown.base.date() if view.shown.base is not None else asked.base
+    named = set(asked.technology) & {*resolved.technologies, *resolved.without_figures, *resolved.outside}
+    return {
+        "use_case": asked.use_case,
+        "kind": asked.kind,
+        "technology": list(dict.fromkeys([*(asked.technology if named else ()), *resolved.technologies])),
+        "indicator": resolved.indicator.id,
+        "region": asked.region,
+        "segment": asked.segment,
+        "from": asked.start.isoformat() if asked.start else None,
+        "to": asked.end.isoformat() if asked.end else None,
+        "value": resolved.value,
+        "base": base.isoformat() if base else None,
+        "scale": asked.scale,
+        "smooth": asked.smooth,
+        "tab": asked.tab,
+    }
+
+
+def _looked_up(values: pd.DataFrame, frame: pd.DataFrame) -> pd.Series:
+    """The value shown for each row of `frame`; missing where the screen shows none."""
+    periods = values.index.get_indexer(pd.DatetimeIndex(frame["period_start"]))
+    technologies = values.columns.get_indexer(pd.Index(frame["technology"].astype("str")))
+    there = (periods >= 0) & (technologies >= 0)
+    found = pd.Series(float("nan"), index=frame.index)
+    found[there] = values.to_numpy()[periods[there], technologies[there]]
+    return found

@@ -1,0 +1,453 @@
+"""The command line: `stacktide ...`. Exit codes: 0 good, 1 a run failed, 2 wrong usage."""
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, get_args
+
+import pandas as pd
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from etl import __version__, catalog, embed, http, paths, pipeline
+from etl.errors import StacktideError, UsageError
+from etl.home import Home
+from etl.runs import GOOD, Run
+
+app = typer.Typer(
+    name="stacktide",
+    help="How programming languages, frameworks and tools rise and fall, for the use case that you have in mind.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+catalog_app = typer.Typer(help="The catalogue of technologies, use cases, sources and breaks.", no_args_is_help=True)
+app.add_typer(catalog_app, name="catalog")
+
+HomeOption = Annotated[
+    Path,
+    typer.Option(
+        "--home",
+        envvar="STACKTIDE_HOME",
+        help="Folder of the store.",
+        default_factory=paths.default_home,
+        show_default="user data",
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+
+
+class Format(StrEnum):
+    """The file formats of an export."""
+
+    csv = "csv"
+    json = "json"
+    parquet = "parquet"
+    xlsx = "xlsx"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+
+
+def _catalog() -> catalog.Catalog:
+    return catalog.load(paths.data_dir() / "catalog")
+
+
+def _filled(home: Path, entries: catalog.Catalog) -> Home:
+    """The home folder, its store filled with the embedded data where it has none."""
+    made = Home(home.expanduser().resolve()).make()
+    embed.first_start(made, entries, paths.data_dir() / "embedded", _now())
+    return made
+
+
+def _print_json(document: Any) -> None:
+    typer.echo(json.dumps(document, ensure_ascii=False, indent=1, default=str))
+
+
+def _example(text: str) -> str:
+    return f"Example: `{text}`"
+
+
+@app.callback(invoke_without_command=True)
+def _version(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    if version:
+        typer.echo(f"stacktide {__version__}")
+        raise typer.Exit
+
+
+@app.command(epilog=_example("stacktide serve --port 8060"))
+def serve(
+    home: HomeOption,
+    host: Annotated[str, typer.Option(help="Address to bind to.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to bind to.")] = 8050,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that answer.")] = 2,
+) -> None:
+    """Serve the dashboard; a first start fills the store with the embedded data."""
+    from dashboard import server  # the other commands do without Dash, and start faster for it
+
+    # the workers fill the store: what reads it must not be started before they are forked
+    server.serve(Home(home.expanduser().resolve()).make(), _catalog(), host, port, workers)
+
+
+@app.command(epilog=_example("stacktide refresh pypl top_pypi"))
+def refresh(
+    home: HomeOption,
+    source: Annotated[
+        list[str] | None, typer.Argument(help="Sources to refresh; all if none.", show_default=False)
+    ] = None,
+    upstream: Annotated[Path | None, typer.Option(help="Read from this mirror folder instead of the network.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything but change the store.")] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Ask for all periods again, not only for the missing ones.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Fetch sources and put what passes the checks into the store."""
+    entries = _catalog()
+    ids = list(dict.fromkeys(source or entries.source))
+    for wanted in ids:
+        if wanted not in entries.source:
+            raise UsageError(catalog.unknown("source", wanted, entries.source, "`stacktide sources` lists them"))
+    made = Home(home.expanduser().resolve()).make()
+    with _progress(quiet=as_json) as progress:
+        job = pipeline.Refresh(
+            home=made,
+            catalog=entries,
+            session=http.session(upstream),
+            clock=_now,
+            dry_run=dry_run,
+            full=full,
+            progress=progress,
+        )
+        runs = job.all(ids)
+    if as_json:
+        _print_json({"runs": [run.report() for run in runs]})
+    else:
+        for run in runs:
+            typer.echo(_run_in_words(run))
+    if any(run.outcome not in GOOD for run in runs):
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _progress(quiet: bool) -> Iterator[pipeline.Progress]:
+    """A bar per source on a terminal, plain lines on standard error otherwise, nothing when quiet."""
+    console = Console(stderr=True)
+    if quiet:
+        yield lambda source, part, number, total: None
+    elif not console.is_terminal:
+        yield lambda source, part, number, total: typer.echo(f"{source}: {number} of {total}, {part}", err=True)
+    else:
+        columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+        with Progress(*columns, console=console, transient=True) as bars:
+            tasks: dict[str, Any] = {}
+
+            def show(source: str, part: str, number: int, total: int) -> None:
+                if source not in tasks:
+                    tasks[source] = bars.add_task(source)
+                bars.update(tasks[source], description=f"{source}: {part}", completed=number, total=total)
+
+            yield show
+
+
+def _run_in_words(run: Run) -> str:
+    would = " (dry run: nothing was stored)" if run.dry_run else ""
+    if run.outcome not in GOOD:
+        return f"{run.source}: {run.outcome}. {run.error}"
+    changes = f"{run.rows_added:,} rows added, {run.rows_changed:,} changed, {run.rows_removed:,} removed"
+    if not run.rows_added + run.rows_changed + run.rows_removed:
+        changes = "nothing changed"
+    newest = f"newest period {run.newest_period}" if run.newest_period else "no period yet"
+    lines = [f"{run.source}: {run.outcome}, {changes}; {newest}{would}"]
+    if run.error:
+        lines.append(f"  {run.error}")
+    if run.unknown_names:
+        top = ", ".join(f"{n['name']} ({n['value_share_percent']:.2g} %)" for n in run.unknown_names[:5])
+        lines.append(f"  {len(run.unknown_names):,} published names are of nothing that we follow; the largest: {top}")
+    return "\n".join(lines)
+
+
+@app.command(epilog=_example("stacktide sources --json"))
+def sources(home: HomeOption, as_json: JsonOption = False) -> None:
+    """List the sources: what they measure, how fresh they are, under which licence."""
+    entries = _catalog()
+    made = _filled(home, entries)
+    summary = made.store.summary() if made.store.exists() else pd.DataFrame(columns=["source", "first", "last", "rows"])
+    retrieved_on, last = made.runs.retrieved_on(), made.runs.last()
+    found = []
+    for entry in entries.sources:
+        rows = summary[summary["source"] == entry.id]
+        found.append(
+            {
+                "id": entry.id,
+                "title": entry.title,
+                "publisher": entry.publisher,
+                "homepage": entry.homepage,
+                "cadence": entry.cadence,
+                "verified": entry.verified,
+                "licence": entry.licence.id,
+                "attribution": entry.attribution,
+                "caveat": entry.caveat,
+                "rows": int(rows["rows"].sum()),
+                "first_period": _day(rows["first"].min()),
+                "last_period": _day(rows["last"].max()),
+                "retrieved_on": retrieved_on.get(entry.id),
+                "last_outcome": last[entry.id]["outcome"] if entry.id in last else None,
+                "indicators": [
+                    {"id": i.id, "title": i.title, "construct": i.construct, "unit": i.unit} for i in entry.indicators
+                ],
+            }
+        )
+    if as_json:
+        _print_json({"sources": found})
+        return
+    columns = (
+        "id",
+        "publisher",
+        "cadence",
+        "first_period",
+        "last_period",
+        "rows",
+        "retrieved_on",
+        "last_outcome",
+        "licence",
+        "verified",
+    )
+    _print_table(columns, found)
+
+
+@app.command(epilog=_example("stacktide technologies --use-case web-backend --kind framework"))
+def technologies(
+    home: HomeOption,
+    use_case: Annotated[list[str] | None, typer.Option(help="Only those with this use case.")] = None,
+    kind: Annotated[list[str] | None, typer.Option(help="Only those of this kind.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the technologies that we follow, the sources that carry each, and why some have none."""
+    entries = _catalog()
+    chosen = _chosen(entries, _split(use_case), _split(kind))
+    made = _filled(home, entries)
+    summary = (
+        made.store.summary() if made.store.exists() else pd.DataFrame(columns=["technology", "source", "first", "last"])
+    )
+    by_technology = dict(iter(summary.groupby("technology", observed=True)))
+    found = []
+    for technology in chosen:
+        rows = by_technology.get(technology.id, summary.iloc[:0])
+        reason = technology.reason or "No source that is measured here carries it under a name that we know."
+        found.append(
+            {
+                "id": technology.id,
+                "name": technology.name,
+                "kind": technology.kind,
+                "home": technology.home,
+                "use_cases": list(technology.use_cases),
+                "because": dict(technology.because),
+                "names": dict(technology.names),
+                "sources": sorted(rows["source"].unique()),
+                "first_period": _day(rows["first"].min()),
+                "last_period": _day(rows["last"].max()),
+                "reason": reason if rows.empty else None,
+            }
+        )
+    if as_json:
+        _print_json({"technologies": found})
+    else:
+        _print_table(("id", "name", "kind", "home", "sources", "first_period", "last_period", "reason"), found)
+
+
+def _chosen(entries: catalog.Catalog, use_cases: list[str], kinds: list[str]) -> list[catalog.Technology]:
+    known_kinds = get_args(catalog.Kind)
+    for wanted in use_cases:
+        if wanted not in entries.use_case:
+            raise UsageError(
+                catalog.unknown("use case", wanted, entries.use_case, f"choose one of {', '.join(entries.use_case)}")
+            )
+    for wanted in kinds:
+        if wanted not in known_kinds:
+            raise UsageError(catalog.unknown("kind", wanted, known_kinds, f"choose one of {', '.join(known_kinds)}"))
+    return [
+        t
+        for t in entries.technologies
+        if (not use_cases or set(use_cases) & set(t.use_cases)) and (not kinds or t.kind in kinds)
+    ]
+
+
+@catalog_app.command("check", epilog=_example("stacktide catalog check"))
+def catalog_check(
+    home: HomeOption,
+    folder: Annotated[
+        Path | None, typer.Option(help="Catalogue folder; by default the one in use.", show_default=False)
+    ] = None,
+) -> None:
+    """Validate the catalogue and remark on what an author should look at."""
+    entries = catalog.load(folder or paths.data_dir() / "catalog")
+    remarks = catalog.check(entries)
+    store = Home(home.expanduser().resolve()).store
+    if store.exists():
+        carried = set(store.summary()["technology"])
+        remarks += [
+            f"The store holds no series of `{t.id}`, and it says no `reason`: correct its names, or say why."
+            for t in entries.technologies
+            if t.id not in carried and t.reason is None
+        ]
+        remarks += [
+            f"The store holds series of `{t.id}`, but its `reason` says why there are none: remove the `reason`."
+            for t in entries.technologies
+            if t.id in carried and t.reason is not None
+        ]
+    for remark in remarks:
+        typer.echo(remark)
+    counts = (
+        f"{len(entries.technologies)} technologies, {len(entries.use_cases)} use cases, {len(entries.sources)} sources"
+    )
+    typer.echo(f"The catalogue is valid: {counts}, {len(entries.indicator)} indicators.")
+
+
+@app.command(
+    epilog=_example(
+        "stacktide export --use-case web-backend --kind framework --from 2024-01-01 --format xlsx --output web.xlsx"
+    )
+)
+def export(
+    home: HomeOption,
+    output: Annotated[str, typer.Option("--output", "-o", help="File to write; `-` for standard output.")],
+    file_format: Annotated[Format, typer.Option("--format", "-f", help="File format.")] = Format.csv,
+    indicator: Annotated[list[str] | None, typer.Option(help="Indicator id; may be repeated.")] = None,
+    technology: Annotated[
+        list[str] | None, typer.Option(help="Technology id or name; may be repeated; `all` is the whole.")
+    ] = None,
+    use_case: Annotated[list[str] | None, typer.Option(help="Use case id; may be repeated.")] = None,
+    kind: Annotated[list[str] | None, typer.Option(help="Kind of technology; may be repeated.")] = None,
+    source: Annotated[list[str] | None, typer.Option(help="Source id; may be repeated.")] = None,
+    region: Annotated[
+        list[str] | None, typer.Option(help="Region: ISO 3166-1 alpha-2 code, EU or WLD; may be repeated.")
+    ] = None,
+    segment: Annotated[list[str] | None, typer.Option(help="Segment; may be repeated.")] = None,
+    start: Annotated[str | None, typer.Option("--from", metavar="DATE", help="First period start, YYYY-MM-DD.")] = None,
+    end: Annotated[str | None, typer.Option("--to", metavar="DATE", help="Last period start, YYYY-MM-DD.")] = None,
+) -> None:
+    """Write observations to a file, with units, licences and attribution."""
+    from dashboard import export as files  # the other commands do without the dashboard
+    from dashboard import selection
+
+    entries = _catalog()
+    made = _filled(home, entries)
+    filters = {
+        "indicator": _split(indicator),
+        "technology": _split(technology),
+        "use_case": _split(use_case),
+        "kind": _split(kind),
+        "source": _split(source),
+        "region": [code.upper() for code in _split(region)],
+        "segment": _split(segment),
+    }
+    first, last = _date("--from", start), _date("--to", end)
+    if first and last and first > last:
+        raise UsageError(f"--from {first} is after --to {last}: swap them.")
+    rows = selection.query(made.store, entries, start=first, end=last, **filters)
+    retrieved_on = made.runs.retrieved_on()
+    joined = files.joined(rows, entries, retrieved_on)
+    wanted = {name: value for name, value in {**filters, "from": first, "to": last}.items() if value}
+    meta = files.meta(
+        rows, entries, retrieved_on, selection=wanted, store_version=made.store.version(), exported_on=_now().date()
+    )
+    if output == "-":
+        files.write(joined, meta, file_format.value, sys.stdout.buffer)
+        return
+    target = Path(output)
+    try:
+        part = target.with_name(f"{target.name}.part")
+        with part.open("wb") as file:
+            files.write(joined, meta, file_format.value, file)
+        part.replace(target)
+    except OSError as error:
+        raise UsageError(f"{target} cannot be written ({error.strerror}): give another --output.") from error
+    typer.echo(f"{len(rows):,} observations written to {target}.", err=True)
+
+
+@app.command("embed", epilog=_example("stacktide embed"))
+def embed_command(
+    home: HomeOption,
+    folder: Annotated[
+        Path | None, typer.Option(help="Where to write; by default data/embedded.", show_default=False)
+    ] = None,
+) -> None:
+    """Rebuild the embedded data from the store (figures that may be passed on only)."""
+    target = folder or paths.data_dir() / "embedded"
+    manifest = embed.write(Home(home.expanduser().resolve()).make(), _catalog(), target)
+    size = f"{manifest['rows']:,} observations of {len(manifest['sources'])} sources, {manifest['bytes'] / 1e6:.1f} MB"
+    typer.echo(f"{size}, in {target}.")
+
+
+def _split(values: Iterable[str] | None) -> list[str]:
+    """Options may be repeated, and may hold several values with commas."""
+    return [part.strip() for value in values or () for part in value.split(",") if part.strip()]
+
+
+def _date(option: str, text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"{option} {text} is no date: write it as 2024-01-31.") from error
+
+
+def _day(moment: Any) -> str | None:
+    return None if pd.isna(moment) else f"{moment:%Y-%m-%d}"
+
+
+def _print_table(columns: Iterable[str], rows: list[dict[str, Any]]) -> None:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    names = list(columns)
+    for name in names:
+        table.add_column(name.replace("_", " "), overflow="fold", justify="right" if name == "rows" else "left")
+    for row in rows:
+        table.add_row(*(_cell(row[name]) for name in names))
+    console = Console()
+    console.width = console.width if console.is_terminal else 240
+    console.print(table)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, int):
+        return f"{value:,}"
+    return ", ".join(value) if isinstance(value, list) else str(value)
+
+
+def main(run: Callable[[], Any] = app) -> None:
+    """Entry point of the console script: turns every failure into one sentence and an exit code."""
+    logging.basicConfig(
+        level=os.environ.get("STACKTIDE_LOG", "ERROR").upper(), format="%(levelname)s %(name)s: %(message)s"
+    )
+    try:
+        run()
+    except UsageError as error:
+        typer.echo(f"stacktide: {error}", err=True)
+        sys.exit(2)
+    except StacktideError as error:
+        typer.echo(f"stacktide: {error}", err=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        typer.echo("stacktide: interrupted; the last good state stays.", err=True)
+        sys.stderr.flush()
+        os._exit(130)  # without waiting for requests under way: a run may end at any moment
+    except BrokenPipeError:  # the reader of our output has gone (`... | head`)
+        sys.stderr.close()
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

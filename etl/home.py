@@ -1,0 +1,49 @@
+"""The home folder: where one installation keeps its store, payloads, run history and locks."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from etl.errors import StoreError
+from etl.http import Archive
+from etl.runs import Runs
+from etl.store import Store
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folder at `path`; whatever is missing in it is made on first use."""
+
+    path: Path
+
+    def make(self) -> "Home":
+        """Make the folder.
+
+        Raises StoreError when it cannot be written.
+        """
+        try:
+            (self.path / "locks").mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"The home folder {self.path} cannot be written ({error.strerror}): give another with --home."
+            ) from error
+        return self
+
+    @cached_property
+    def store(self) -> Store:
+        """The observations."""
+        return Store(self.path / "store" / "observations")
+
+    @cached_property
+    def archive(self) -> Archive:
+        """The payloads as received."""
+        return Archive(self.path / "payloads")
+
+    @cached_property
+    def runs(self) -> Runs:
+        """The run history."""
+        return Runs(self.path / "state.sqlite")
+
+    def lock(self, name: str) -> Path:
+        """The lock file of a source (or of the first start)."""
+        return self.path / "locks" / f"{name}.lock"

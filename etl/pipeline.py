@@ -1,0 +1,293 @@
+"""Runs one source, or all: lock, fetch, parse, conform, check, replace in one commit, record.
+
+The failure boundary is here: one source's failure never stops or harms another; within a source, a part that fails
+leaves its last good rows in place.
+"""
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from filelock import FileLock, Timeout
+
+from etl import checks, http, schema, sources
+from etl.catalog import Catalog, Source
+from etl.conform import conform
+from etl.errors import CheckError, FetchError, LockedError, NotThere, StacktideError
+from etl.home import Home
+from etl.runs import Run, Trigger
+
+Progress = Callable[[str, str, int, int], None]
+"""Called before each request with source, part, its number from 1, and the number of all parts."""
+
+_FAILURES_IN_A_ROW: Final = 3
+_SEVERAL_AT_ONCE: Final = 2
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Refresh:
+    """What a refresh works with: everything that comes from outside, the clock included."""
+
+    home: Home
+    catalog: Catalog
+    session: http.Session
+    clock: Callable[[], datetime]
+    trigger: Trigger = "manual"
+    dry_run: bool = False
+    full: bool = False
+    progress: Progress = lambda source, part, number, total: None
+
+    def all(self, ids: Sequence[str]) -> list[Run]:
+        """Refresh these sources side by side; the runs come in the order of `ids`."""
+        pool = ThreadPoolExecutor(_SEVERAL_AT_ONCE)
+        try:
+            return list(pool.map(self.one, ids))
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)  # an interrupted caller does not wait for slow publishers
+
+    def one(self, source: str) -> Run:
+        """Refresh one source. Every failure ends in the run's `error`, one sentence; none is raised."""
+        entry = self.catalog.source[source]
+        run = Run(source=source, trigger=self.trigger, started=self.clock(), dry_run=self.dry_run)
+        try:
+            with FileLock(self.home.lock(source), timeout=0):
+                self._recorded(entry, run)
+        except Timeout:
+            run.outcome = "failed"
+            run.error = str(LockedError(f"Another refresh of {source} is under way; try again when it has finished."))
+        except OSError as error:
+            run.outcome, run.error = (
+                "failed",
+                f"{source}: the home folder cannot be written ({error.strerror}); the last state stays.",
+            )
+        except StacktideError as error:  # the run history itself cannot be used
+            run.outcome, run.error = "failed", str(error)
+        run.finished = run.finished or self.clock()
+        return run
+
+    def _recorded(self, entry: Source, run: Run) -> None:
+        if not self.dry_run:
+            self.home.runs.begin(run)
+        try:
+            self._run(entry, run)
+        except CheckError as error:
+            run.outcome, run.error = "refused", str(error)
+        except StacktideError as error:
+            run.outcome, run.error = "failed", str(error)
+        except Exception as error:  # noqa: BLE001 - a bug or an unforeseen payload: a sentence here, the rest in the log
+            _log.exception("the refresh of %s broke", entry.id)
+            run.outcome = "failed"
+            what = f"something that nobody foresaw ({type(error).__name__}: {error})"
+            run.error = f"{entry.id}: {what}; the last state stays. Please report it."
+        run.finished = self.clock()
+        if not self.dry_run:
+            self.home.runs.end(run)
+
+    def _run(self, entry: Source, run: Run) -> None:
+        store, runs = self.home.store, self.home.runs
+        old = store.read(source=[entry.id]) if store.exists() else schema.empty()
+        run.newest_period_before = _newest(old)
+        run.catalogue = _digest(entry, self.catalog)
+        last_good = runs.last_good().get(entry.id, {})
+        digest_before = last_good.get("catalogue")
+        complete = digest_before == run.catalogue and not last_good.get("failed_parts")
+        # figures made with other names or rules are no measure of the publisher's
+        comparable = old if digest_before in (None, run.catalogue) else old[:0]
+        mirrored = http.reads_mirror(self.session)
+        since = None if self.full or mirrored or not complete else run.newest_period_before
+        parts = _Parts()
+        for request, payload in self._payloads(entry, since, parts, run, use_archive=not (mirrored or self.full)):
+            try:
+                rows = self._judged(entry, payload, comparable, parts)
+            except StacktideError as error:
+                parts.failed(request.part, error)
+            else:
+                parts.succeeded(_found(request, rows), rows)
+        self._replace(entry, old, comparable, parts, run)
+
+    def _payloads(
+        self, entry: Source, since: date | None, parts: "_Parts", run: Run, use_archive: bool
+    ) -> Iterator[tuple[http.Request, http.Payload]]:
+        """Each payload as it arrives, its bytes saved first; what could not be had is noted in `parts`."""
+        today, in_a_row = self.clock().date(), 0
+        requests = list(sources.module(entry).requests(entry, since, today))
+        for number, request in enumerate(requests, 1):
+            self.progress(entry.id, request.part, number, len(requests))
+            if in_a_row == _FAILURES_IN_A_ROW:
+                parts.failed(request.part, FetchError(f"not asked, after {in_a_row} failures in a row"))
+                continue
+            payload = self.home.archive.find(request) if request.immutable and use_archive else None
+            try:
+                if payload is None:
+                    run.requests += 1
+                    payload = http.fetch(self.session, request, today)
+                    self.home.archive.save(payload)
+            except NotThere as error:
+                if request.optional:
+                    run.not_yet_published.append(request.part)
+                else:
+                    parts.failed(request.part, error)
+            except FetchError as error:
+                in_a_row += 1
+                parts.failed(request.part, error)
+            else:
+                in_a_row = 0
+                run.bytes += len(payload.content)
+                yield request, payload
+
+    def _judged(self, entry: Source, payload: http.Payload, old: pd.DataFrame, parts: "_Parts") -> pd.DataFrame:
+        conformed = conform(sources.module(entry).parse(payload, entry), payload, entry, self.catalog)
+        parts.unknown.append(conformed.unknown)
+        found = _found(payload.request, conformed.rows)
+        if not _in_scope(conformed.rows, found).index.equals(conformed.rows.index):
+            raise CheckError(f"{entry.id} {payload.request.part}: rows outside of the part's scope; mend `requests`.")
+        checks.check_rows(conformed.rows, entry, self.catalog, self.clock().date())
+        before, others = _in_scope(old, found), _neighbours(payload.request, conformed.rows, old, parts)
+        checks.compare(conformed.rows, before, others, entry, self.catalog.breaks(entry.id))
+        return conformed.rows
+
+    def _replace(self, entry: Source, old: pd.DataFrame, comparable: pd.DataFrame, parts: "_Parts", run: Run) -> None:
+        run.failed_parts = [{"part": part, "error": str(error)} for part, error in parts.failures]
+        run.unknown_names = parts.unknown_names()
+        if parts.rows:
+            checks.overlap_free(parts.rows, entry)
+            new = _merged(old, parts)
+            checks.check_whole(new, comparable, entry)
+            run.rows_added, run.rows_changed, run.rows_removed = _difference(old, new)
+            changes = run.rows_added + run.rows_changed + run.rows_removed
+            run.rows, run.newest_period = len(new), _newest(new)
+            if changes and not self.dry_run:
+                run.store_version = self.home.store.replace(new, entry.id, str(run.id))
+            run.outcome = "partial" if parts.failures else "updated" if changes else "unchanged"
+            run.retrieved_on = self.clock().date()
+        elif parts.failures:
+            refused = all(isinstance(error, CheckError) for _, error in parts.failures)
+            run.outcome = "refused" if refused else "failed"
+            run.rows, run.newest_period = len(old), run.newest_period_before
+        else:
+            run.rows, run.newest_period, run.outcome = len(old), run.newest_period_before, "unchanged"
+            run.retrieved_on = self.clock().date()
+        if run.store_version is None and self.home.store.exists():
+            run.store_version = self.home.store.version()
+        if parts.failures:
+            run.error = _sentence(entry.id, parts)
+
+
+@dataclass
+class _Parts:
+    """What the parts of one run came to."""
+
+    rows: list[pd.DataFrame] = field(default_factory=list)
+    requests: list[http.Request] = field(default_factory=list)
+    failures: list[tuple[str, StacktideError]] = field(default_factory=list)
+    unknown: list[pd.DataFrame] = field(default_factory=list)
+
+    def succeeded(self, request: http.Request, rows: pd.DataFrame) -> None:
+        self.requests.append(request)
+        self.rows.append(rows)
+
+    def failed(self, part: str, error: StacktideError) -> None:
+        self.failures.append((part, error))
+
+    def unknown_names(self) -> list[dict[str, Any]]:
+        """Names that no alias covers: rows over all parts, and the largest share that the name has in any of them."""
+        if not self.unknown:
+            return []
+        names = pd.concat(self.unknown, ignore_index=True)
+        by_name = names.groupby("name", as_index=False).agg(
+            rows=("rows", "sum"), value_share_percent=("value_share", "max")
+        )
+        by_name["value_share_percent"] = by_name["value_share_percent"].astype(float).round(6)
+        ordered = by_name.sort_values(["value_share_percent", "name"], ascending=[False, True])
+        return [dict(zip(ordered.columns, row, strict=True)) for row in ordered.itertuples(index=False, name=None)]
+
+
+def _sentence(source: str, parts: _Parts) -> str:
+    first, error = parts.failures[0]
+    count = len(parts.failures)
+    named = ", ".join(part for part, _ in parts.failures[:8]) + (" ..." if count > 8 else "")
+    kept = "its last good rows stay" if count == 1 else "their last good rows stay"
+    return f"{source}: {count} of {count + len(parts.rows)} parts failed ({named}); {kept}. First, {first}: {error}"
+
+
+def _found(request: http.Request, rows: pd.DataFrame) -> http.Request:
+    """The request with `...` in its scope filled in by the values that its rows have."""
+    return replace(request, scope={c: tuple(rows[c].unique()) if v is ... else v for c, v in request.scope.items()})
+
+
+def _in_scope(rows: pd.DataFrame, request: http.Request) -> pd.DataFrame:
+    mask = np.ones(len(rows), dtype=bool)
+    for column, wanted in request.scope.items():
+        values = wanted if isinstance(wanted, tuple) else (wanted,)
+        mask &= rows[column].isin([pd.Timestamp(v) if column == "period_start" else v for v in values]).to_numpy()
+    return rows[mask]
+
+
+def _neighbours(request: http.Request, rows: pd.DataFrame, old: pd.DataFrame, parts: "_Parts") -> pd.DataFrame:
+    """The period before a part that is one period, of the last good state and of this run; none for a whole series."""
+    period = request.scope.get("period_start")
+    if not isinstance(period, date) or rows.empty:
+        return old[:0]
+    end = pd.Timestamp(period)
+    start = end - schema.PERIOD_OFFSETS[str(rows["frequency"].iloc[0])]
+    near = [old[(old["period_start"] >= start) & (old["period_start"] < end)]]
+    for other, accepted in zip(parts.requests, parts.rows, strict=True):
+        theirs = other.scope.get("period_start")
+        if isinstance(theirs, date) and start <= pd.Timestamp(theirs) < end:
+            near.append(accepted)
+    return pd.concat(near)
+
+
+def _merged(old: pd.DataFrame, parts: _Parts) -> pd.DataFrame:
+    """The rows of successful parts in place of those that they account for; what did not change keeps its vintage."""
+    replaced = pd.Index([])
+    for request in parts.requests:
+        replaced = replaced.union(_in_scope(old, request).index)
+    fresh = pd.concat(parts.rows, ignore_index=True)
+    key = list(schema.KEY)
+    text = dict.fromkeys(schema.CATEGORIES, "str")
+    before = old.astype(text).loc[replaced, [*key, "value", "sample_size", "status", "vintage", "payload"]]
+    joined = fresh.astype(text).merge(before, on=key, how="left", suffixes=("", "_before"))
+    same = (
+        (joined["value"] == joined["value_before"])
+        & (joined["status"] == joined["status_before"])
+        & (joined["sample_size"].fillna(-1) == joined["sample_size_before"].fillna(-1))
+    )
+    for column in ("vintage", "payload"):
+        joined[column] = joined[column].where(~same, joined[f"{column}_before"])
+    kept = old.drop(index=replaced)
+    return schema.sort(schema.typed(pd.concat([kept.astype(text), joined[list(schema.COLUMNS)]], ignore_index=True)))
+
+
+def _difference(old: pd.DataFrame, new: pd.DataFrame) -> tuple[int, int, int]:
+    """Rows added, changed (value, sample size or status) and removed between two states of one source."""
+    columns = [*schema.KEY, "value", "sample_size", "status"]
+    text = dict.fromkeys(schema.CATEGORIES, "str")
+    both = (
+        old[columns]
+        .astype(text)
+        .merge(new[columns].astype(text), on=list(schema.KEY), how="outer", suffixes=("_before", ""), indicator=True)
+    )
+    common = both[both["_merge"] == "both"]
+    changed = (common["value"] != common["value_before"]) | (common["status"] != common["status_before"])
+    changed |= common["sample_size"].fillna(-1) != common["sample_size_before"].fillna(-1)
+    return int((both["_merge"] == "right_only").sum()), int(changed.sum()), int((both["_merge"] == "left_only").sum())
+
+
+def _newest(rows: pd.DataFrame) -> date | None:
+    return pd.Timestamp(rows["period_start"].max()).date() if len(rows) else None
+
+
+def _digest(entry: Source, catalog: Catalog) -> str:
+    """Changes whenever what is asked for, or how published names become figures of technologies, changes."""
+    rules = [[i.id, i.unit, i.combine, i.whole, sorted(catalog.lookup(entry, i).items())] for i in entry.indicators]
+    asked = json.dumps([entry.settings, entry.urls, rules], sort_keys=True, default=str)
+    return hashlib.sha256(asked.encode()).hexdigest()[:16]

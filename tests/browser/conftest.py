@@ -1,0 +1,97 @@
+"""One browser and one server for all walks; each test has a page of its own that must stay without complaint."""
+
+import importlib.util
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, ViewportSize
+
+
+def _chromium() -> ModuleType:
+    name = "stacktide_tests_chromium"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name("chromium.py"))
+        assert spec is not None
+        assert spec.loader is not None
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    chromium = _chromium()
+    executable = chromium.find()
+    if executable is None:
+        absent = "no Chromium on PATH (chromium, chromium-browser or google-chrome)"
+        if os.environ.get("CI") == "true":
+            pytest.fail(absent)
+        pytest.skip(absent)
+    with chromium.browser(executable) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def home_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home that the server fills with the embedded data."""
+    return tmp_path_factory.mktemp("browser") / "home"
+
+
+@pytest.fixture(scope="session")
+def address(home_folder: Path) -> Iterator[str]:
+    with _chromium().served(home_folder) as found:
+        yield found
+
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(browser: Browser, address: str) -> Iterator[Open]:
+    """Open an address of the dashboard; at the end nothing may have gone wrong behind the reader's back.
+
+    `tolerate` lists parts of messages that a test provokes on purpose.
+    """
+    complaints: list[str] = []
+    tolerated: list[str] = []
+    contexts = []
+
+    def opened(
+        path: str = "/", *, width: int = 1440, height: int = 900, dark: bool = False, tolerate: tuple[str, ...] = ()
+    ) -> Page:
+        tolerated.extend(tolerate)
+        context = browser.new_context(
+            viewport=ViewportSize(width=width, height=height),
+            color_scheme="dark" if dark else "light",
+            accept_downloads=True,
+            locale="en-GB",
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on(
+            "console", lambda m: complaints.append(f"{m.type}: {m.text}") if m.type in ("error", "warning") else None
+        )
+        page.on("pageerror", lambda error: complaints.append(f"exception: {error}"))
+        page.on("requestfailed", lambda request: complaints.append(f"failed: {request.url}, {request.failure}"))
+        page.on("response", lambda r: complaints.append(f"{r.status}: {r.url}") if r.status >= 400 else None)
+        page.on("request", lambda r: complaints.append(f"elsewhere: {r.url}") if _elsewhere(r.url, address) else None)
+        page.goto(address + path)
+        page.locator("#results[data-tab]").wait_for()
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    # an answer that is no longer wanted is given up on purpose
+    real = [c for c in complaints if "net::ERR_ABORTED" not in c and not any(part in c for part in tolerated)]
+    assert not real, real
+
+
+def _elsewhere(url: str, address: str) -> bool:
+    return urlsplit(url).scheme not in ("data", "blob") and urlsplit(url).netloc != urlsplit(address).netloc

@@ -1,0 +1,78 @@
+"""The sources on recorded files, over the whole mirror: every part is stored, and a second refresh changes nothing."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from etl import http, pipeline, schema
+from etl.catalog import Catalog
+from etl.home import Home
+from etl.runs import Run
+
+ELSEWHERE = {"innovation_graph", "languish", "pypl", "top_pypi"}  # tests/contract/test_upstream.py
+MANY_PARTS = {"pypi_tools"}  # 692 small files: one pass is enough
+EMBEDDED = Path(__file__).resolve().parents[2] / "data" / "embedded"
+NOON = datetime(2026, 9, 1, 12)  # noqa: DTZ001
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def recorded(entries: Catalog) -> list[str]:
+    found = [source.id for source in entries.sources if source.id not in ELSEWHERE]
+    assert len(found) >= 19
+    return found
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return Home(tmp_path_factory.mktemp("home")).make()
+
+
+@pytest.fixture(scope="module")
+def runs(home: Home, entries: Catalog, upstream: Path, recorded: list[str]) -> list[Run]:
+    return pipeline.Refresh(home, entries, http.session(upstream), lambda: NOON).all(recorded)
+
+
+def test_every_part_is_stored(runs: list[Run], entries: Catalog) -> None:
+    assert {run.source: (run.outcome, run.error) for run in runs} == {run.source: ("updated", None) for run in runs}
+    for run in runs:
+        assert run.failed_parts == []
+        assert run.rows_added == run.rows >= entries.source[run.source].expectations.min_rows
+
+
+def test_every_indicator_has_figures(runs: list[Run], home: Home, entries: Catalog) -> None:
+    carried = set(home.store.summary()["indicator"])
+    assert carried == {i.id for run in runs for i in entries.source[run.source].indicators}
+
+
+def test_refresh_again_changes_nothing(runs: list[Run], home: Home, entries: Catalog, upstream: Path) -> None:
+    version = home.store.version()
+    again = [run.source for run in runs if run.source not in MANY_PARTS]
+    for run in pipeline.Refresh(home, entries, http.session(upstream), lambda: NOON).all(again):
+        assert (run.outcome, run.error) == ("unchanged", None)
+        assert (run.rows_added, run.rows_changed, run.rows_removed) == (0, 0, 0)
+    assert home.store.version() == version
+
+
+def test_embedded_data_is_what_the_mirror_says(runs: list[Run], home: Home, entries: Catalog) -> None:
+    manifest = json.loads((EMBEDDED / "manifest.json").read_text(encoding="utf-8"))
+    about = {entry["source"]: entry for entry in manifest["sources"]}
+    embedded = schema.typed(pq.read_table(EMBEDDED / "observations.parquet").to_pandas())
+    text = dict.fromkeys(schema.CATEGORIES, "str")
+    compared = 0
+    for run in runs:
+        if not entries.source[run.source].licence.redistribute:
+            assert run.source not in about
+            continue
+        assert about[run.source]["catalogue"] == run.catalogue, "run `stacktide refresh` and `stacktide embed`"
+        ours = home.store.read(source=[run.source]).astype(text).reset_index(drop=True)
+        theirs = schema.sort(embedded[embedded["source"] == run.source]).astype(text)
+        columns = [column for column in schema.COLUMNS if column != "status"]
+        pd.testing.assert_frame_equal(theirs[columns], ours[columns])
+        compared += 1
+    assert compared >= 15

@@ -1,0 +1,104 @@
+"""kill -9 at any moment leaves the last good state: a refresh is killed 20 times while the publisher's figures change.
+
+The mirror holds one source, whose figures alternate between two states. Whatever moment the kill hits, the store must
+then hold one of the two as a whole, with the run history readable and the lock free.
+"""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from etl.home import Home
+from etl.runs import Runs
+
+ROOT = Path(__file__).resolve().parents[2]
+KILLS = 20
+SHIFTS = {"A": 0.0, "B": 0.01}
+
+pytestmark = pytest.mark.slow
+
+
+def _start(mirror: Path, home: Path) -> subprocess.Popen[str]:
+    words = ["refresh", "pypl", "--upstream", str(mirror), "--home", str(home), "--json"]
+    return subprocess.Popen(
+        [sys.executable, "-m", "etl.cli", *words],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def _state(home: Path) -> str | None:
+    """Which of the two states the store holds as a whole; none before the first commit."""
+    store = Home(home).store
+    if not store.exists():
+        return None
+    rows = store.read(source=["pypl"])
+    assert len(rows) == 360
+    java = set(rows[rows["technology"] == "java"]["value"])
+    python = set(rows[rows["technology"] == "python"]["value"])
+    for name, shift in SHIFTS.items():
+        if java == {round(20 + 100 * shift, 6)} and python == {round(30 - 100 * shift, 6)}:
+            return name
+    raise AssertionError(f"a mixture: Java {sorted(java)}, Python {sorted(python)}")
+
+
+def test_kill_at_random_moments(tmp_path: Path, pypl_mirror: Callable[[Path, float], Path]) -> None:
+    mirror, home = tmp_path / "mirror", tmp_path / "home"
+    pypl_mirror(mirror, SHIFTS["A"])
+    began = time.monotonic()
+    whole = _start(mirror, home)
+    out, err = whole.communicate(timeout=120)
+    seconds = time.monotonic() - began
+    assert whole.returncode == 0, err
+    assert json.loads(out)["runs"][0]["rows_added"] == 360
+    assert _state(home) == "A"
+
+    moments = random.Random(20260901)
+    killed_alive = committed = 0
+    for round_ in range(KILLS):
+        wanted = "BA"[round_ % 2]
+        before = _state(home)
+        versions = Home(home).store.version()
+        pypl_mirror(mirror, SHIFTS[wanted])
+        process = _start(mirror, home)
+        # importing takes most of the time: let most kills land in the work that comes after it
+        share = moments.uniform(0.1, 1.0) if round_ % 4 == 0 else moments.uniform(0.6, 1.0)
+        try:
+            process.wait(timeout=share * seconds)
+        except subprocess.TimeoutExpired:
+            killed_alive += 1
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate(timeout=60)
+        after = _state(home)
+        assert after in {before, wanted}
+        assert Home(home).store.version() == versions + (after != before)
+        committed += after != before
+        assert Runs(home / "state.sqlite").last_good()["pypl"]["rows"] == 360
+        for version in range(versions + 1):
+            assert len(Home(home).store.read(version=version)) == 360
+
+    assert killed_alive >= KILLS // 2, f"only {killed_alive} of {KILLS} kills hit a process that was alive"
+
+    pypl_mirror(mirror, SHIFTS["A"])
+    last_one = _start(mirror, home)
+    out, err = last_one.communicate(timeout=120)
+    assert last_one.returncode == 0, err  # the lock is free
+    assert _state(home) == "A"
+    outcomes = pd.read_sql("select outcome from runs", f"sqlite:///{home / 'state.sqlite'}")["outcome"]
+    within = int((outcomes == "interrupted").sum())
+    assert within >= 1, "no kill hit a run between its beginning and its end"
+    assert "running" not in set(outcomes)
+    print(f"{killed_alive} killed alive, {within} within a run, {committed} had committed; a run takes {seconds:.1f} s")
