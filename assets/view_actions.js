@@ -108,6 +108,13 @@
     const search = document.getElementById("technology");
     if (!search) return;
     event.preventDefault();
+    // the dropdown takes the first key that it sees released as text to search for: this one is not meant for it
+    const released = (up) => {
+      if (up.key !== "/") return;
+      up.stopPropagation();
+      document.removeEventListener("keyup", released, true);
+    };
+    document.addEventListener("keyup", released, true);
     setTimeout(() => {
       search.focus();
       search.click();

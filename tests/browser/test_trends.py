@@ -116,6 +116,20 @@ def test_choosing_technologies(open_page: Open) -> None:
     has(page, r"technology=python,rust")
 
 
+def test_the_key_that_opens_the_list_is_not_searched_for(open_page: Open) -> None:
+    page = open_page("/?technology=python")
+    expect(page.get_by_role("button", name="Technologies")).to_be_visible()
+    # the worst moment to let go of the key: the button has the focus, the list is not open yet
+    page.evaluate(
+        """() => document.getElementById("technology").addEventListener("focus", (event) =>
+            event.target.dispatchEvent(new KeyboardEvent("keyup", {key: "/", bubbles: true})), {once: true})"""
+    )
+    page.keyboard.down("/")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    expect(page.get_by_role("searchbox")).to_have_value("")
+    page.keyboard.up("/")
+
+
 def test_presets(open_page: Open) -> None:
     page = open_page()
     page.get_by_text("Top 10 now").click()
