@@ -1,27 +1,26 @@
 """The catalogue of technologies, use cases, sources, indicators and breaks: authored YAML, validated, frozen.
 
-Layout below the catalogue folder: `use_cases.yml`, `breaks.yml`, `technologies/*.yml` (each a list), `sources/<id>.yml`
-(one mapping per source). An error names file, entry, field and remedy.
+Layout below the catalogue folder: `use_cases.yml`, `breaks.yml`, `technologies/*.yml` and `facts/*.yml` (each a list),
+`sources/<id>.yml` (one mapping per source). An error names file, entry, field and remedy.
 """
 
 import datetime as dt
 import re
 import warnings
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import Field, PrivateAttr, StringConstraints, ValidationError, model_validator
 
+from etl.entry import Address, Entry, Slug, Snake, Text
 from etl.errors import CatalogError, UsageError
+from etl.facts import Facts
 from etl.schema import WHOLE, Frequency
 
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
-Snake = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$")]
-Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-Address = Annotated[str, StringConstraints(pattern=r"^https://\S+$")]
 Kind = Literal["language", "framework", "library", "database", "tool", "platform"]
 Construct = Literal[
     "learning interest",
@@ -35,12 +34,6 @@ Construct = Literal[
     "health",
 ]
 Names = Annotated[list[Text], Field(min_length=1)]
-
-
-class Entry(BaseModel):
-    """Base of all entries: unknown fields are errors, and nothing changes after loading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 E = TypeVar("E", bound=Entry)
@@ -166,6 +159,34 @@ class Expectations(Entry):
     """Older newest figures make the source stale; that is said, not refused."""
 
 
+class Token(Entry):
+    """Where a personal token of the publisher is taken from: only ever the environment."""
+
+    variable: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
+    header: Text
+    prefix: str = ""
+    required: bool = False
+    """Whether nothing is answered without one."""
+
+
+class Access(Entry):
+    """The terms on which an API may be asked."""
+
+    documented: Address
+    """The page that states the limits, or the API where its publisher states none."""
+    per_second: Annotated[float, Field(gt=0)]
+    """Requests per second, at most."""
+    per_day: Annotated[int, Field(gt=0)] | None = None
+    """Requests in 24 hours, at most; counted across runs."""
+    seconds: Annotated[float, Field(gt=0)] = 1800
+    """The time budget of one run; what is left over is asked for by the next."""
+    headers: dict[str, str] = {}
+    """What the publisher wants to be sent (`Accept`)."""
+    token: Token | None = None
+    pause_field: str | None = None
+    """The field of an answer that says how many seconds to wait before the next request."""
+
+
 class Source(Entry):
     """One published data set of one publisher, and all that we must know to ask for it and to judge it."""
 
@@ -180,6 +201,12 @@ class Source(Entry):
     """The bias card: the one line beside every chart."""
     cadence: Literal["daily", "weekly", "monthly", "quarterly", "yearly", "ended"]
     verified: Literal["recording", "documentation"]
+    access: Access | None = None
+    """Set for live APIs: their terms. What a mirror does not hold of an API is no failure."""
+    parallel: bool = False
+    """Whether its payloads are large, so that they are read as Dask tasks and not kept."""
+    withheld: Text | None = None
+    """Why its figures are not passed on with the package, though the licence would allow it."""
     urls: list[Address] = []
     settings: dict[str, Any] = {}
     """Facts that only its own module reads (lists of countries, months and commits ...)."""
@@ -190,6 +217,15 @@ class Source(Entry):
     """Published name -> why it is no technology that we follow (`a file format`)."""
     breaks: list[Break] = []
     expectations: Expectations
+    _followed: dict[str, dict[str, list[str]]] = PrivateAttr(default_factory=dict)
+
+    def follow(self, names: Mapping[str, dict[str, list[str]]]) -> None:
+        """Take over the names of all technologies, by scheme and technology id: `load` does so once."""
+        self._followed = dict(names)
+
+    def followed(self, scheme: str) -> Mapping[str, list[str]]:
+        """Technology id -> its names in `scheme`, in the order of the catalogue: what a request can ask for."""
+        return self._followed.get(scheme, {})
 
     def indicator(self, indicator: str) -> Indicator:
         """The indicator with this id; a KeyError is a bug of the caller."""
@@ -203,6 +239,7 @@ class Catalog(Entry):
     use_cases: list[UseCase]
     sources: list[Source]
     shared_breaks: list[SharedBreak]
+    facts: list[Facts] = []
 
     @cached_property
     def technology(self) -> Mapping[str, Technology]:
@@ -213,6 +250,11 @@ class Catalog(Entry):
     def use_case(self) -> Mapping[str, UseCase]:
         """Use cases by id, in the order of the catalogue."""
         return {u.id: u for u in self.use_cases}
+
+    @cached_property
+    def facts_of(self) -> Mapping[str, Facts]:
+        """What is known of a framework, by technology id."""
+        return {f.technology: f for f in self.facts}
 
     @cached_property
     def source(self) -> Mapping[str, Source]:
@@ -327,7 +369,7 @@ def _read(path: Path) -> Any:
 
 
 def _entry(model: type[E], raw: Any, path: Path, position: int | None = None) -> E:
-    label = raw.get("id", raw.get("date")) if isinstance(raw, dict) else None
+    label = raw.get("id", raw.get("technology", raw.get("date"))) if isinstance(raw, dict) else None
     entry = f", entry `{label}`" if label else f", entry {position}" if position else ""
     try:
         return model.model_validate(raw)
@@ -370,6 +412,7 @@ def load(folder: Path) -> Catalog:
     files = sorted((folder / "technologies").glob("*.yml"))
     technologies = [(t, f.name) for f in files for t in _entries(Technology, f)]
     sources = [(_entry(Source, _read(f), f), f) for f in sorted((folder / "sources").glob("*.yml"))]
+    facts = [(f, file.name) for file in sorted((folder / "facts").glob("*.yml")) for f in _entries(Facts, file)]
     if not technologies or not sources:
         raise CatalogError(f"The catalogue at {folder} holds no technologies or no sources: restore its files.")
     for source, file in sources:
@@ -380,9 +423,11 @@ def load(folder: Path) -> Catalog:
         use_cases=_entries(UseCase, folder / "use_cases.yml"),
         sources=[s for s, _ in sources],
         shared_breaks=_entries(SharedBreak, folder / "breaks.yml"),
+        facts=[f for f, _ in facts],
     )
     _once("technology", ((t.id, f) for t, f in technologies))
     _once("technology name", ((t.name.casefold(), f) for t, f in technologies))
+    _once("technology with facts", ((f.technology, file) for f, file in facts))
     _once("use case", ((u.id, "use_cases.yml") for u in catalog.use_cases))
     _once("indicator", ((i.id, f.name) for s, f in sources for i in s.indicators))
     schemes = {scheme for t in catalog.technologies for scheme in t.names}
@@ -392,6 +437,9 @@ def load(folder: Path) -> Catalog:
     for source, file in sources:
         _once(f"alias of {file.name}", ((name.casefold(), f"`{target}`") for name, target in source.aliases.items()))
     _cross_check(catalog, {t.id: f for t, f in technologies})
+    names = {s: {t.id: t.names[s] for t in catalog.technologies if s in t.names} for s in schemes}
+    for source in catalog.sources:
+        source.follow(names)
     return catalog
 
 
@@ -410,6 +458,11 @@ def _cross_check(catalog: Catalog, file_of: Mapping[str, str]) -> None:
             _must(use_case in catalog.use_case, where, "use_cases", use_case, catalog.use_case)
     for s in catalog.sources:
         _cross_check_source(catalog, s)
+    languages = [t.id for t in catalog.technologies if t.kind == "language"]
+    for f in catalog.facts:
+        where = f"facts, entry `{f.technology}`"
+        _must(f.technology in catalog.technology, where, "technology", f.technology, catalog.technology)
+        _must(f.language in languages, where, "language", f.language, languages)
     for shared in catalog.shared_breaks:
         where = f"breaks.yml, entry {shared.date}"
         for source in shared.sources:
@@ -432,26 +485,44 @@ def _cross_check_source(catalog: Catalog, source: Source) -> None:
 
 def check(catalog: Catalog) -> list[str]:
     """Remarks that do not make the catalogue wrong, but that an author should look at; one sentence each."""
-    remarks = []
-    used = {use_case for t in catalog.technologies for use_case in t.use_cases}
-    remarks += [
-        f"No technology has the use case `{u.id}`: add one, or remove it."
-        for u in catalog.use_cases
-        if u.id not in used
-    ]
-    remarks += [
-        f"The technology `{t.id}` has no use case: add one, so that a filter can find it."
-        for t in catalog.technologies
-        if not t.use_cases
-    ]
-    schemes = {i.names for s in catalog.sources for i in s.indicators if i.names}
+    return [*_dead_use_cases(catalog), *_orphans(catalog), *_unused_names(catalog), *_doubtful_aliases(catalog)]
+
+
+def _dead_use_cases(catalog: Catalog) -> Iterable[str]:
+    holders = Counter(use_case for t in catalog.technologies for use_case in t.use_cases)
+    for use_case in catalog.use_case:
+        if not holders[use_case]:
+            yield f"No technology has the use case `{use_case}`: add one, or remove it."
+        elif holders[use_case] == 1:
+            yield f"Only one technology has the use case `{use_case}`: add what it competes with, or remove it."
+
+
+def _orphans(catalog: Catalog) -> Iterable[str]:
     aliased = {target for s in catalog.sources for target in s.aliases.values()}
-    remarks += [
-        f"No source can name the technology `{t.id}`, and it says no `reason`: add a name or a reason."
-        for t in catalog.technologies
-        if not (set(t.names) & schemes) and t.id not in aliased and t.reason is None
-    ]
+    schemes = _used_schemes(catalog)
+    for t in catalog.technologies:
+        if not t.use_cases:
+            yield f"The technology `{t.id}` has no use case: add one, so that a filter can find it."
+        if not (set(t.names) & schemes) and t.id not in aliased and t.reason is None:
+            yield f"No source can name the technology `{t.id}`, and it says no `reason`: add a name or a reason."
+
+
+def _used_schemes(catalog: Catalog) -> set[str]:
+    return {i.names for s in catalog.sources for i in s.indicators if i.names}
+
+
+def _unused_names(catalog: Catalog) -> Iterable[str]:
+    held = Counter(scheme for t in catalog.technologies for scheme in t.names)
+    for scheme in sorted(set(held) - _used_schemes(catalog)):
+        yield f"No indicator reads the names of the scheme `{scheme}` ({held[scheme]} technologies have some): remove them."
+
+
+def _doubtful_aliases(catalog: Catalog) -> Iterable[str]:
     for s in catalog.sources:
-        for name in set(s.aliases) & set(s.ignored):
-            remarks.append(f"{s.id}.yml: `{name}` is both an alias and ignored: keep one.")
-    return remarks
+        for name in sorted(set(s.aliases) & set(s.ignored)):
+            yield f"{s.id}.yml: `{name}` is both an alias and ignored: keep one."
+        for scheme in sorted({i.names for i in s.indicators if i.names}):
+            names = {name.casefold(): t for t, known in s.followed(scheme).items() for name in known}
+            for alias, target in s.aliases.items():
+                if names.get(alias.casefold()) == target:
+                    yield f"{s.id}.yml: the alias `{alias}` is a {scheme} name of `{target}` already: remove it."

@@ -122,7 +122,8 @@ def _check_jumps(
 ) -> None:
     """Periods newer than the last good state (at a first load: the newest) against the one before them.
 
-    History is not judged: real series jump. Nor are neighbours with a severing break between them.
+    History is not judged: real series jump. Nor are neighbours with a severing break between them, or with a hole that a
+    source without holes does not have.
     """
     newest = new["period_start"].max()
     known_until = old["period_start"].max() if len(old) and old["period_start"].max() < newest else newest - _DAY
@@ -131,7 +132,9 @@ def _check_jumps(
     before = rows.groupby(_SERIES, sort=False)[["value", "period_start"]].shift()
     rows["value_before"] = before["value"]
     step = schema.PERIOD_OFFSETS[indicator.frequency]
-    judged = (rows["period_start"] > known_until) & (before["period_start"] + step == rows["period_start"])
+    judged = (rows["period_start"] > known_until) & before["period_start"].notna()
+    if not indicator.sparse:
+        judged &= before["period_start"] + step == rows["period_start"]
     for severed in breaks:
         if severed.effect == "severs" and (not severed.indicators or indicator.id in severed.indicators):
             day = pd.Timestamp(severed.date)

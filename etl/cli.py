@@ -109,6 +109,10 @@ def refresh(
     full: Annotated[
         bool, typer.Option("--full", help="Ask for all periods again, not only for the missing ones.")
     ] = False,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(help="Dask cluster for large inputs (tcp://host:8786); none: threads.", show_default=False),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Fetch sources and put what passes the checks into the store."""
@@ -126,14 +130,19 @@ def refresh(
             clock=_now,
             dry_run=dry_run,
             full=full,
+            scheduler=scheduler,
             progress=progress,
         )
-        runs = job.all(ids)
+        chosen = ids if source else job.in_mirror(ids)
+        runs = job.all(chosen)
+    left_out = [wanted for wanted in ids if wanted not in chosen]
     if as_json:
-        _print_json({"runs": [run.report() for run in runs]})
+        _print_json({"runs": [run.report() for run in runs], "not_in_mirror": left_out})
     else:
         for run in runs:
             typer.echo(_run_in_words(run))
+        if left_out:
+            typer.echo(f"Not in the mirror, and left as they are: {', '.join(left_out)}.")
     if any(run.outcome not in GOOD for run in runs):
         raise typer.Exit(1)
 
@@ -253,6 +262,9 @@ def technologies(
                 "use_cases": list(technology.use_cases),
                 "because": dict(technology.because),
                 "names": dict(technology.names),
+                "facts": entries.facts_of[technology.id].model_dump(exclude={"technology"})
+                if technology.id in entries.facts_of
+                else None,
                 "sources": sorted(rows["source"].unique()),
                 "first_period": _day(rows["first"].min()),
                 "last_period": _day(rows["last"].max()),

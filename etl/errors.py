@@ -4,7 +4,8 @@ StacktideError                 anything that a user is told in one sentence, wit
 |- UsageError                  the call itself is wrong (unknown id, absurd date): exit code 2
 |- CatalogError                an authored file of the catalogue is wrong
 |- FetchError                  a payload could not be had
-|  `- NotThere                 the address answered "not there" (404, or not in the mirror)
+|  |- NotThere                 the address answered "not there" (404, or not in the mirror)
+|  `- PausedError              nothing more may be asked of the publisher for now
 |- ParseError                  a payload was had, but does not have its documented form
 |- CheckError                  well-formed figures that cannot be right; the last good rows stay
 |- StoreError                  the store is missing, damaged or from a newer version
@@ -30,6 +31,10 @@ class FetchError(StacktideError):
 
 class NotThere(FetchError):
     """The address holds nothing: HTTP 404 or 410, or a URL that is not in the mirror."""
+
+
+class PausedError(FetchError):
+    """A limit is reached, the time budget is spent, or the publisher asks to be left alone: the next run goes on."""
 
 
 class ParseError(StacktideError):

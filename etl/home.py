@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from etl.archive import Archive
 from etl.errors import StoreError
-from etl.http import Archive
 from etl.runs import Runs
 from etl.store import Store
 
@@ -43,6 +43,10 @@ class Home:
     def runs(self) -> Runs:
         """The run history."""
         return Runs(self.path / "state.sqlite")
+
+    def pace(self, source: str) -> Path:
+        """The file in which the requests to the publisher of a source are counted."""
+        return self.path / "pace" / f"{source}.sqlite"
 
     def lock(self, name: str) -> Path:
         """The lock file of a source (or of the first start)."""

@@ -1,33 +1,43 @@
-"""The only module that touches the network: one session, polite retries, a mirror for tests, payloads kept by hash."""
+"""The only module that touches the network: one session, polite retries, a mirror for tests."""
 
 import csv
-import gzip
 import hashlib
 import io
+import json
+import logging
 import os
 import re
-import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, Final
 
 import requests
+import urllib3
 from requests import Session
 from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3.util import Retry
 
 from etl import __version__
-from etl.errors import FetchError, NotThere, UsageError
+from etl.catalog import Access
+from etl.errors import FetchError, NotThere, PausedError, UsageError
+from etl.pace import Pace
 
-__all__ = ["Archive", "Mirror", "Payload", "Request", "Session", "fetch", "reads_mirror", "session"]
+__all__ = ["Client", "Mirror", "Payload", "Request", "Session", "mirror", "session"]
 
 USER_AGENT: Final = f"Stacktide/{__version__} (public dashboard of technology trends)"
 _TIMEOUT_SECONDS: Final = (10, 60)
+_LONGEST_PAUSE_SECONDS: Final = 60
+_BUDGET_SECONDS: Final = 1800
 _MOST_BYTES: Final = 256 * 1024 * 1024
 _CHUNK_BYTES: Final = 1024 * 1024
+_VALIDATORS: Final = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
+
+# it writes whole addresses at the level DEBUG, and a token may be part of one
+logging.getLogger("urllib3").setLevel(logging.INFO)
 
 
 @dataclass(frozen=True)
@@ -37,8 +47,9 @@ class Request:
     `scope` maps key columns to the one value that all rows of the part have (`{"indicator": "x", "region": "DE"}`):
     when the part succeeds, its rows replace those, and when it fails, those stay. The value `...` (Ellipsis) stands for
     those that the part yields (`{"indicator": "x", "technology": ...}` where files share out the technologies).
-    `optional` parts may be missing: they are not yet published. `published` is the day of publication where the entry
-    knows it.
+    `optional` parts may be missing: they are not yet published. What is `immutable` is asked for once and then read
+    from the archive. `published` is the day of publication where the entry knows it. Where the address holds nothing,
+    `otherwise` is asked instead.
     """
 
     url: str
@@ -47,17 +58,25 @@ class Request:
     optional: bool = False
     immutable: bool = False
     published: date | None = None
+    otherwise: "Request | None" = None
 
 
 @dataclass(frozen=True)
 class Payload:
-    """The bytes of one answer as received, with the request that they answer."""
+    """The bytes of one answer as received, with the request that they answer.
+
+    `published` is what the publisher says (`Last-Modified`); `retrieved_on` the day on which the answer was given, the
+    period of readings such as a number of stars. `validators` are the headers that a conditional request repeats.
+    """
 
     request: Request
     content: bytes
     sha256: str
     published: date | None
     retrieved_on: date
+    validators: Mapping[str, str] = field(default_factory=dict)
+    size: int = 0
+    """Bytes received, where `content` was let go of."""
 
     @property
     def vintage(self) -> date:
@@ -70,14 +89,15 @@ class Mirror(BaseAdapter):
 
     The path is the URL without `https://`; in the part before `?` every character other than letters, digits and
     `. _ ~ % + = @ , / -` becomes `_`; a query is appended after `@`, with all but letters, digits and `. _ = -`
-    turned into `_`. A URL without a file answers 404. `MANIFEST.csv`, if there, dates the answers (`Last-Modified`).
+    turned into `_`. A URL without a file answers 404. `MANIFEST.csv`, if there, dates the answers (`Date` and
+    `Last-Modified`: a mirror holds what was said on that day).
     """
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
-        self._folder = folder.resolve()
+        self.folder = folder.resolve()
         self._dates: dict[str, str] = {}
-        manifest = self._folder / "MANIFEST.csv"
+        manifest = self.folder / "MANIFEST.csv"
         if manifest.is_file():
             with manifest.open(encoding="utf-8", newline="") as lines:
                 self._dates = {row.get("path", ""): row.get("upstream_date", "") for row in csv.DictReader(lines)}
@@ -97,36 +117,53 @@ class Mirror(BaseAdapter):
         content = self._content(path)
         if content is not None:
             response.status_code = 200
-            response.raw = io.BytesIO(content)
+            response.raw = urllib3.HTTPResponse(io.BytesIO(content), preload_content=False)
             if self._dates.get(path):
                 day = date.fromisoformat(self._dates[path])
-                response.headers["Last-Modified"] = day.strftime("%a, %d %b %Y 00:00:00 GMT")
+                stamp = day.strftime("%a, %d %b %Y 00:00:00 GMT")
+                response.headers.update({"Date": stamp, "Last-Modified": stamp})
         else:
             response.status_code, response.reason = 404, "not in the mirror"
-            response.raw = io.BytesIO()
+            response.raw = urllib3.HTTPResponse(io.BytesIO(), preload_content=False)
         return response
 
     def _content(self, path: str) -> bytes | None:
         """The file's bytes; none where there is no file below the folder, or its name is too long to be one."""
         try:
-            file = (self._folder / path).resolve()
-            return file.read_bytes() if file.is_relative_to(self._folder) and file.is_file() else None
+            file = (self.folder / path).resolve()
+            return file.read_bytes() if file.is_relative_to(self.folder) and file.is_file() else None
         except OSError:
             return None
+
+    def holds(self, url: str) -> bool:
+        """Whether there is a file for `url`."""
+        return self._content(self.path(url)) is not None
 
     def close(self) -> None:
         """Nothing is held open."""
 
 
-def session(mirror: Path | None = None) -> Session:
-    """A session that retries what may pass (429, 5xx, dropped connections), or one that reads from `mirror`.
+class _Patient(Retry):
+    """Retries that wait as long as the publisher asks; where that is too long, its answer is handed on instead."""
 
-    Raises UsageError when `mirror` is no folder.
+    def increment(self, *args: Any, **kwargs: Any) -> Retry:  # type: ignore[override]
+        """The retries that are left. Raises MaxRetryError (urllib3) when the publisher wants a long pause."""
+        response = kwargs.get("response")
+        pause = self.get_retry_after(response) if response is not None else None
+        if pause is not None and pause > _LONGEST_PAUSE_SECONDS:
+            raise urllib3.exceptions.MaxRetryError(kwargs["_pool"], "", None)
+        return super().increment(*args, **kwargs)
+
+
+def session(mirrored: Path | None = None) -> Session:
+    """A session that retries what may pass (429, 5xx, dropped connections), or one that reads from `mirrored`.
+
+    Raises UsageError when `mirrored` is no folder.
     """
     made = Session()
     made.headers["User-Agent"] = USER_AGENT
-    if mirror is None:
-        again = Retry(
+    if mirrored is None:
+        again = _Patient(
             total=4,
             backoff_factor=1,
             backoff_jitter=0.5,
@@ -134,47 +171,116 @@ def session(mirror: Path | None = None) -> Session:
             raise_on_status=False,
         )
         made.mount("https://", HTTPAdapter(max_retries=again))
-    elif mirror.is_dir():
-        made.mount("https://", Mirror(mirror))
+    elif mirrored.is_dir():
+        made.mount("https://", Mirror(mirrored))
     else:
         raise UsageError(
-            f"There is no mirror folder {mirror}: give --upstream the folder whose subfolders are named like hosts."
+            f"There is no mirror folder {mirrored}: give --upstream the folder whose subfolders are named like hosts."
         )
     return made
 
 
-def reads_mirror(with_session: Session) -> bool:
-    """Whether the session answers from local files."""
-    return isinstance(with_session.get_adapter("https://"), Mirror)
+def mirror(with_session: Session) -> Mirror | None:
+    """The mirror that the session reads from, if it does."""
+    adapter = with_session.get_adapter("https://")
+    return adapter if isinstance(adapter, Mirror) else None
 
 
-def fetch(with_session: Session, request: Request, today: date) -> Payload:
-    """Ask for one request's bytes.
+class Client:
+    """Asks one publisher within its terms: paced, with its token, and within the time budget of one run."""
 
-    Raises NotThere for 404 and 410, FetchError for every other failure.
-    """
-    try:
-        with with_session.get(request.url, timeout=_TIMEOUT_SECONDS, stream=True) as answer:
-            if answer.status_code in (404, 410):
-                raise NotThere(
-                    f"{request.url} is {answer.reason if answer.reason == 'not in the mirror' else 'not there (404)'}."
-                )
-            if answer.status_code != 200:
-                raise FetchError(f"{request.url} answered {answer.status_code}; try again later.")
-            content = bytearray()
-            for chunk in answer.iter_content(_CHUNK_BYTES):
-                content += chunk
-                if len(content) > _MOST_BYTES:
-                    raise FetchError(
-                        f"{request.url} sends more than {_MOST_BYTES // 1024**2} MB; that cannot be right."
-                    )
-            stamp = answer.headers.get("Last-Modified")
-    except requests.RequestException as error:
-        raise FetchError(
-            f"{request.url} could not be read ({type(error).__name__}); check the connection and try again."
-        ) from error
-    body = bytes(content)
-    return Payload(request, body, hashlib.sha256(body).hexdigest(), _day(stamp), today)
+    def __init__(self, with_session: Session, access: Access | None, pace: Pace | None, today: date) -> None:
+        """`access` and `pace` are the terms of the source; a mirror needs neither."""
+        self._session = with_session
+        self._mirrored = mirror(with_session) is not None
+        self._access, self._pace, self._today = access, pace, today
+        self._until = time.monotonic() + (access.seconds if access is not None else _BUDGET_SECONDS)
+        self._not_before = 0.0
+
+    def fetch(self, request: Request, known: Payload | None = None) -> Payload:
+        """The answer to one request; where `known` is still current (304), it is the answer.
+
+        Raises NotThere for 404 and 410, PausedError where nothing more may be asked for now, FetchError for every other
+        failure.
+        """
+        self._wait()
+        headers = self._headers(request.url, known)
+        try:
+            with self._session.get(request.url, headers=headers, timeout=_TIMEOUT_SECONDS, stream=True) as answer:
+                retrieved_on = _day(answer.headers.get("Date")) if self._mirrored else None
+                if answer.status_code == 304 and known is not None:
+                    return replace(known, request=request, retrieved_on=retrieved_on or self._today)
+                _refuse(request.url, answer)
+                body = b"".join(self._chunks(request.url, answer))
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            raise FetchError(
+                f"{request.url} could not be read ({type(error).__name__}); check the connection and try again."
+            ) from error
+        self._heed(body)
+        validators = {name: answer.headers[name] for name in _VALIDATORS if name in answer.headers}
+        published = _day(answer.headers.get("Last-Modified"))
+        digest = hashlib.sha256(body).hexdigest()
+        return Payload(request, body, digest, published, retrieved_on or self._today, validators)
+
+    def _wait(self) -> None:
+        if self._mirrored:
+            return
+        pause = self._not_before - time.monotonic()
+        if pause > 0:
+            if time.monotonic() + pause > self._until:
+                raise PausedError(f"The publisher asks for a pause of {pause:.0f} s; the next run goes on from here.")
+            time.sleep(pause)
+        if self._pace is not None:
+            self._pace.wait(self._until - time.monotonic())
+
+    def _headers(self, url: str, known: Payload | None) -> dict[str, str]:
+        headers = {}
+        if known is not None and known.request.url == url:
+            headers = {_VALIDATORS[name]: value for name, value in known.validators.items() if name in _VALIDATORS}
+        if self._access is not None:
+            headers |= self._access.headers
+            token = self._access.token
+            if token is not None and (secret := os.environ.get(token.variable, "").strip()):
+                headers[token.header] = f"{token.prefix}{secret}"
+        return headers
+
+    def _chunks(self, url: str, answer: requests.Response) -> Iterator[bytes]:
+        """The body as it arrives: a body that never ends, in size or in time, is given up."""
+        size = 0
+        while chunk := answer.raw.read1(_CHUNK_BYTES, decode_content=True):
+            size += len(chunk)
+            if size > _MOST_BYTES:
+                raise FetchError(f"{url} sends more than {_MOST_BYTES // 1024**2} MB; that cannot be right.")
+            if time.monotonic() > self._until:
+                raise PausedError(f"{url} is too slow: the time budget of one run is spent; try again later.")
+            yield chunk
+
+    def _heed(self, body: bytes) -> None:
+        """A field of the answer may ask for a pause before the next request."""
+        if self._access is None or self._access.pause_field is None:
+            return
+        try:
+            pause = json.loads(body).get(self._access.pause_field)
+        except (ValueError, AttributeError, RecursionError):
+            return  # `parse` will say what is wrong with it
+        if isinstance(pause, int | float):
+            self._not_before = time.monotonic() + pause
+
+
+def _refuse(url: str, answer: requests.Response) -> None:
+    """Raise what an answer other than 200 means."""
+    status = answer.status_code
+    if status in (404, 410):
+        raise NotThere(f"{url} is {answer.reason if answer.reason == 'not in the mirror' else 'not there (404)'}.")
+    if status in (403, 429, 503):
+        pause = answer.headers.get("Retry-After")
+        if pause is not None or answer.headers.get("X-RateLimit-Remaining") == "0":
+            asked = f" and asks for a pause ({pause} s)" if pause and pause.isdigit() else ""
+            raise PausedError(f"{url} answered {status}{asked}: nothing more is asked of it now; try again later.")
+    if status in (401, 403):
+        raise FetchError(f"{url} answered {status}; if a token is set for this source, check that it is valid.")
+    if status != 200:
+        raise FetchError(f"{url} answered {status}; try again later.")
 
 
 def _day(stamp: str | None) -> date | None:
@@ -182,44 +288,3 @@ def _day(stamp: str | None) -> date | None:
         return parsedate_to_datetime(stamp).date() if stamp else None
     except ValueError:  # a header that is no date dates nothing
         return None
-
-
-class Archive:
-    """Payloads as received, gzipped and named by their SHA-256, so that everything can be parsed again offline."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def _file(self, sha256: str) -> Path:
-        return self._folder / sha256[:2] / f"{sha256}.gz"
-
-    def _address(self, url: str) -> Path:
-        return self._folder / "urls" / hashlib.sha256(url.encode()).hexdigest()
-
-    def save(self, payload: Payload) -> None:
-        """Keep the bytes before anybody parses them. Each file appears whole or not at all."""
-        file = self._file(payload.sha256)
-        if not file.exists():
-            _write(file, gzip.compress(payload.content, 6, mtime=0))
-        published = payload.published.isoformat() if payload.published else ""
-        _write(self._address(payload.request.url), f"{payload.sha256} {payload.retrieved_on} {published}".encode())
-
-    def find(self, request: Request) -> Payload | None:
-        """The payload last kept for this request's address, or none."""
-        try:
-            sha256, retrieved_on, published = self._address(request.url).read_text().split(" ")
-            content = gzip.decompress(self._file(sha256).read_bytes())
-            day = date.fromisoformat(published) if published else None
-            retrieved = date.fromisoformat(retrieved_on)
-        except (OSError, ValueError, EOFError, zlib.error):
-            return None
-        if hashlib.sha256(content).hexdigest() != sha256:
-            return None
-        return Payload(request, content, sha256, day, retrieved)
-
-
-def _write(file: Path, content: bytes) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(f"{file.name}.{os.getpid()}.part")
-    part.write_bytes(content)
-    part.replace(file)

@@ -7,8 +7,9 @@ leaves its last good rows in place.
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Final
@@ -17,18 +18,21 @@ import numpy as np
 import pandas as pd
 from filelock import FileLock, Timeout
 
-from etl import checks, http, schema, sources
+from etl import checks, http, schema
 from etl.catalog import Catalog, Source
 from etl.conform import conform
-from etl.errors import CheckError, FetchError, LockedError, NotThere, StacktideError
+from etl.errors import CheckError, LockedError, StacktideError
+from etl.gather import Answer, Gather, held
 from etl.home import Home
-from etl.runs import Run, Trigger
+from etl.http import Payload, Request
+from etl.runs import UNFINISHED, Run, Trigger
 
 Progress = Callable[[str, str, int, int], None]
 """Called before each request with source, part, its number from 1, and the number of all parts."""
 
-_FAILURES_IN_A_ROW: Final = 3
-_SEVERAL_AT_ONCE: Final = 2
+_AT_ONCE_FROM_MIRROR: Final = 2
+_AT_ONCE_FROM_PUBLISHERS: Final = 8
+"""Most of the time goes into waiting, as publishers want it."""
 _log = logging.getLogger(__name__)
 
 
@@ -43,15 +47,24 @@ class Refresh:
     trigger: Trigger = "manual"
     dry_run: bool = False
     full: bool = False
+    scheduler: str | None = None
+    """The address of a Dask cluster for large inputs; none: threads of this process."""
     progress: Progress = lambda source, part, number, total: None
 
     def all(self, ids: Sequence[str]) -> list[Run]:
         """Refresh these sources side by side; the runs come in the order of `ids`."""
-        pool = ThreadPoolExecutor(_SEVERAL_AT_ONCE)
+        mirrored = http.mirror(self.session) is not None
+        pool = ThreadPoolExecutor(_AT_ONCE_FROM_MIRROR if mirrored else _AT_ONCE_FROM_PUBLISHERS)
         try:
             return list(pool.map(self.one, ids))
         finally:
             pool.shutdown(wait=False, cancel_futures=True)  # an interrupted caller does not wait for slow publishers
+
+    def in_mirror(self, ids: Sequence[str]) -> list[str]:
+        """Those of `ids` of which the session's mirror holds something; all where there is no mirror."""
+        mirror = http.mirror(self.session)
+        today = self.clock().date()
+        return [i for i in ids if mirror is None or held(self.catalog.source[i], mirror, today)]
 
     def one(self, source: str) -> Run:
         """Refresh one source. Every failure ends in the run's `error`, one sentence; none is raised."""
@@ -74,10 +87,12 @@ class Refresh:
         return run
 
     def _recorded(self, entry: Source, run: Run) -> None:
+        before = self.home.runs.last().get(entry.id, {})
+        resumes = before.get("outcome") in UNFINISHED
         if not self.dry_run:
             self.home.runs.begin(run)
         try:
-            self._run(entry, run)
+            self._run(entry, run, resumes)
         except CheckError as error:
             run.outcome, run.error = "refused", str(error)
         except StacktideError as error:
@@ -91,7 +106,7 @@ class Refresh:
         if not self.dry_run:
             self.home.runs.end(run)
 
-    def _run(self, entry: Source, run: Run) -> None:
+    def _run(self, entry: Source, run: Run, resumes: bool) -> None:
         store, runs = self.home.store, self.home.runs
         old = store.read(source=[entry.id]) if store.exists() else schema.empty()
         run.newest_period_before = _newest(old)
@@ -101,50 +116,49 @@ class Refresh:
         complete = digest_before == run.catalogue and not last_good.get("failed_parts")
         # figures made with other names or rules are no measure of the publisher's
         comparable = old if digest_before in (None, run.catalogue) else old[:0]
-        mirrored = http.reads_mirror(self.session)
+        mirrored = http.mirror(self.session) is not None
         since = None if self.full or mirrored or not complete else run.newest_period_before
         parts = _Parts()
-        for request, payload in self._payloads(entry, since, parts, run, use_archive=not (mirrored or self.full)):
-            try:
-                rows = self._judged(entry, payload, comparable, parts)
-            except StacktideError as error:
-                parts.failed(request.part, error)
-            else:
-                parts.succeeded(_found(request, rows), rows)
+        with closing(self._gather(entry, resumes, use_archive=not (mirrored or self.full)).answers(since)) as answers:
+            for answer in answers:
+                self._take(answer, entry, comparable, parts, run)
         self._replace(entry, old, comparable, parts, run)
 
-    def _payloads(
-        self, entry: Source, since: date | None, parts: "_Parts", run: Run, use_archive: bool
-    ) -> Iterator[tuple[http.Request, http.Payload]]:
-        """Each payload as it arrives, its bytes saved first; what could not be had is noted in `parts`."""
-        today, in_a_row = self.clock().date(), 0
-        requests = list(sources.module(entry).requests(entry, since, today))
-        for number, request in enumerate(requests, 1):
-            self.progress(entry.id, request.part, number, len(requests))
-            if in_a_row == _FAILURES_IN_A_ROW:
-                parts.failed(request.part, FetchError(f"not asked, after {in_a_row} failures in a row"))
-                continue
-            payload = self.home.archive.find(request) if request.immutable and use_archive else None
-            try:
-                if payload is None:
-                    run.requests += 1
-                    payload = http.fetch(self.session, request, today)
-                    self.home.archive.save(payload)
-            except NotThere as error:
-                if request.optional:
-                    run.not_yet_published.append(request.part)
-                else:
-                    parts.failed(request.part, error)
-            except FetchError as error:
-                in_a_row += 1
-                parts.failed(request.part, error)
-            else:
-                in_a_row = 0
-                run.bytes += len(payload.content)
-                yield request, payload
+    def _gather(self, entry: Source, resumes: bool, use_archive: bool) -> Gather:
+        return Gather(
+            entry,
+            self.session,
+            self.home.archive,
+            self.clock().date(),
+            pace_file=self.home.pace(entry.id),
+            use_archive=use_archive,
+            resume=resumes,
+            scheduler=self.scheduler,
+            progress=lambda part, number, total: self.progress(entry.id, part, number, total),
+        )
 
-    def _judged(self, entry: Source, payload: http.Payload, old: pd.DataFrame, parts: "_Parts") -> pd.DataFrame:
-        conformed = conform(sources.module(entry).parse(payload, entry), payload, entry, self.catalog)
+    def _take(self, answer: Answer, entry: Source, old: pd.DataFrame, parts: "_Parts", run: Run) -> None:
+        """Judge one answer, and note in `parts` and `run` what came of it."""
+        run.requests += answer.asked
+        if answer.payload is not None:
+            run.bytes += answer.payload.size or len(answer.payload.content)
+        if answer.absent:
+            run.not_yet_published.append(answer.request.part)
+        elif answer.error is not None:
+            parts.failed(answer.request.part, answer.error)
+        elif answer.payload is not None and answer.draft is not None:
+            try:
+                rows = self._judged(entry, answer.payload, answer.draft, old, parts)
+            except StacktideError as error:
+                self.home.archive.forget(answer.request)
+                parts.failed(answer.request.part, error)
+            else:
+                parts.succeeded(_found(answer.request, rows), rows)
+
+    def _judged(
+        self, entry: Source, payload: Payload, draft: pd.DataFrame, old: pd.DataFrame, parts: "_Parts"
+    ) -> pd.DataFrame:
+        conformed = conform(draft, payload, entry, self.catalog)
         parts.unknown.append(conformed.unknown)
         found = _found(payload.request, conformed.rows)
         if not _in_scope(conformed.rows, found).index.equals(conformed.rows.index):
@@ -186,11 +200,11 @@ class _Parts:
     """What the parts of one run came to."""
 
     rows: list[pd.DataFrame] = field(default_factory=list)
-    requests: list[http.Request] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
     failures: list[tuple[str, StacktideError]] = field(default_factory=list)
     unknown: list[pd.DataFrame] = field(default_factory=list)
 
-    def succeeded(self, request: http.Request, rows: pd.DataFrame) -> None:
+    def succeeded(self, request: Request, rows: pd.DataFrame) -> None:
         self.requests.append(request)
         self.rows.append(rows)
 
@@ -218,12 +232,12 @@ def _sentence(source: str, parts: _Parts) -> str:
     return f"{source}: {count} of {count + len(parts.rows)} parts failed ({named}); {kept}. First, {first}: {error}"
 
 
-def _found(request: http.Request, rows: pd.DataFrame) -> http.Request:
+def _found(request: Request, rows: pd.DataFrame) -> Request:
     """The request with `...` in its scope filled in by the values that its rows have."""
     return replace(request, scope={c: tuple(rows[c].unique()) if v is ... else v for c, v in request.scope.items()})
 
 
-def _in_scope(rows: pd.DataFrame, request: http.Request) -> pd.DataFrame:
+def _in_scope(rows: pd.DataFrame, request: Request) -> pd.DataFrame:
     mask = np.ones(len(rows), dtype=bool)
     for column, wanted in request.scope.items():
         values = wanted if isinstance(wanted, tuple) else (wanted,)
@@ -231,10 +245,20 @@ def _in_scope(rows: pd.DataFrame, request: http.Request) -> pd.DataFrame:
     return rows[mask]
 
 
-def _neighbours(request: http.Request, rows: pd.DataFrame, old: pd.DataFrame, parts: "_Parts") -> pd.DataFrame:
-    """The period before a part that is one period, of the last good state and of this run; none for a whole series."""
+def _neighbours(request: Request, rows: pd.DataFrame, old: pd.DataFrame, parts: "_Parts") -> pd.DataFrame:
+    """What a part of some periods follows on, in the last good state and in this run; none for a whole series.
+
+    For a part that is one period: the period before, of all parts. For a part whose periods only its answer tells
+    (readings, windows of days): the older periods of the same series.
+    """
     period = request.scope.get("period_start")
-    if not isinstance(period, date) or rows.empty:
+    if period is None or rows.empty:
+        return old[:0]
+    if period is ...:
+        series = Request(request.url, request.part, {c: v for c, v in request.scope.items() if c != "period_start"})
+        first = rows["period_start"].min()
+        return _in_scope(old[old["period_start"] < first], _found(series, rows))
+    if not isinstance(period, date):
         return old[:0]
     end = pd.Timestamp(period)
     start = end - schema.PERIOD_OFFSETS[str(rows["frequency"].iloc[0])]

@@ -18,6 +18,8 @@ Outcome = Literal["unchanged", "updated", "partial", "failed", "refused", "inter
 Trigger = Literal["manual", "first start"]
 GOOD: Final = ("unchanged", "updated", "partial")
 """Outcomes after which the source's figures are known to be as published (`partial`: most of them)."""
+UNFINISHED: Final = ("running", "interrupted", "partial", "failed")
+"""Outcomes of runs that did not get all that they asked for."""
 
 _MOST_NAMES_KEPT: Final = 500
 _METADATA: Final = sa.MetaData()

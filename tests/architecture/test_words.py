@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 HOSTS = [
     r"pypi\." + "org",
     r"python" + r"hosted\." + "org",
-    r"npm" + r"js\.(?:org|com)",
+    r"(?<!api\.)npm" + r"js\.(?:org|com)",  # the interface of download counts is a source
     r"registry\." + r"(?:npm|yarn)[a-z.]+",
     r"(?:deb|security|snapshot)\." + r"debian\." + "org",
 ]

@@ -47,7 +47,7 @@ def _requests(entries: Catalog, upstream: Path, source: str) -> list[Request]:
 
 def _rows(entries: Catalog, upstream: Path, source: str, request: Request) -> pd.DataFrame:
     entry = entries.source[source]
-    payload = http.fetch(http.session(upstream), request, TODAY)
+    payload = http.Client(http.session(upstream), None, None, TODAY).fetch(request)
     rows = conform(sources.module(entry).parse(payload, entry), payload, entry, entries).rows
     checks.check_rows(rows, entry, entries, TODAY)
     return rows

@@ -56,7 +56,7 @@ def test_path_never_leaves_the_folder(rest: str) -> None:
         asked.url = f"https://{rest}"  # what no client would send, straight to the adapter
         assert adapter.send(asked).status_code == 404
         with pytest.raises(FetchError):
-            http.fetch(http.session(folder), Request(f"https://{rest}", "part"), date(2026, 9, 1))
+            http.Client(http.session(folder), None, None, date(2026, 9, 1)).fetch(Request(f"https://{rest}", "part"))
 
 
 @settings(deadline=None)

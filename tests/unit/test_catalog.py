@@ -209,17 +209,83 @@ def test_norway_is_no_boolean(folder: Path) -> None:
 
 def test_remarks_for_authors(folder: Path) -> None:
     assert catalog.check(catalog.load(folder)) == [
-        "The technology `java` has no use case: add one, so that a filter can find it.",
+        "Only one technology has the use case `teaching`: add what it competes with, or remove it.",
         "No source can name the technology `django`, and it says no `reason`: add a name or a reason.",
+        "The technology `java` has no use case: add one, so that a filter can find it.",
+        "No indicator reads the names of the scheme `topic` (2 technologies have some): remove them.",
     ]
     _edit(folder, "technologies/languages.yml", ", teaching]", "]")
-    _edit(folder, FRAMEWORKS, "kind: framework", "kind: framework\n  reason: Nobody counts it.")
-    _edit(folder, PYPL, "aliases:", "ignored: {Pythonn: a misprint}\naliases:")
+    _edit(folder, "technologies/languages.yml", ", topic: [python]", "")
+    _edit(folder, FRAMEWORKS, "  names: {topic: [django]}", "  reason: Nobody counts it.")
+    _edit(folder, PYPL, "aliases: {", "ignored: {Pythonn: a misprint}\naliases: {PYTHON: python, ")
     assert catalog.check(catalog.load(folder)) == [
         "No technology has the use case `teaching`: add one, or remove it.",
         "The technology `java` has no use case: add one, so that a filter can find it.",
         "pypl.yml: `Pythonn` is both an alias and ignored: keep one.",
+        "pypl.yml: the alias `PYTHON` is a pypl name of `python` already: remove it.",
     ]
+
+
+def test_authors_of_the_real_catalogue_have_nothing_to_look_at(entries: Catalog) -> None:
+    assert catalog.check(entries) == []
+
+
+FACTS = """
+- technology: django
+  style: full-stack
+  language: python
+  first_release: "2005-07-21"
+  first_release_source: https://example.org/releases
+  licence: BSD-3-Clause
+  licence_source: https://example.org/licence
+  features:
+    orm: {built_in: yes, source: https://example.org/orm}
+    openapi: {built_in: no, source: https://example.org/api, note: Left to extensions.}
+  adopters:
+    - {name: Somebody, source: https://example.org/who}
+"""
+
+
+@pytest.fixture
+def facts(folder: Path) -> Path:
+    (folder / "facts").mkdir()
+    file = folder / "facts" / "web.yml"
+    file.write_text(FACTS, encoding="utf-8")
+    return file
+
+
+def test_facts_of_a_framework(folder: Path, facts: Path) -> None:
+    loaded = catalog.load(folder)
+    django = loaded.facts_of["django"]
+    assert (django.features["orm"].built_in, django.features["openapi"].built_in) == ("yes", "no")
+    assert "async" not in django.features
+    assert django.adopters[0].name == "Somebody"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "technology: django",
+            "technology: djang",
+            "facts, entry `djang`, field `technology`: There is no entry `djang`",
+        ),
+        ("language: python", "language: django", "facts, entry `django`, field `language`: There is no entry `django`"),
+        ("full-stack", "fullstack", "web.yml, entry `django`, field `style` (it holds 'fullstack')"),
+        ("2005-07-21", "21 July 2005", "field `first_release` (it holds '21 July 2005')"),
+        ("  licence_source: https://example.org/licence\n", "", "`licence` has no `licence_source`"),
+        ("built_in: yes", "built_in: maybe", "field `features.orm.built_in` (it holds 'maybe')"),
+        ("https://example.org/orm", "the manual", "field `features.orm.source` (it holds 'the manual')"),
+        ("    orm:", "    ormm:", "field `features.ormm"),
+        (FACTS, FACTS + FACTS, "`django` is claimed twice, in web.yml and web.yml"),
+    ],
+)
+def test_error_in_facts(folder: Path, facts: Path, old: str, new: str, message: str) -> None:
+    _edit(folder, "facts/web.yml", old, new)
+    with pytest.raises(CatalogError) as caught:
+        catalog.load(folder)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 def test_aliases_override_the_scheme(folder: Path) -> None:

@@ -13,7 +13,8 @@ from urllib3 import HTTPResponse
 
 from etl import http
 from etl.errors import FetchError, NotThere, UsageError
-from etl.http import Archive, Mirror, Payload, Request
+from etl.archive import Archive
+from etl.http import Mirror, Payload, Request
 
 TODAY = date(2026, 9, 1)
 URL = "https://example.org/figures.json"
@@ -50,8 +51,8 @@ def mirror(tmp_path: Path) -> Path:
 
 def test_answers_from_files(mirror: Path) -> None:
     session = http.session(mirror)
-    assert http.reads_mirror(session)
-    found = http.fetch(session, Request(URL, "part"), TODAY)
+    assert http.mirror(session) is not None
+    found = http.Client(session, None, None, TODAY).fetch(Request(URL, "part"))
     assert found.content == b"[1]"
     assert found.sha256 == "080a9ed428559ef602668b4c00f114f1a11c3f6b02a435f0bdc154578e4d7f22"
     assert (found.published, found.retrieved_on, found.vintage) == (None, TODAY, TODAY)
@@ -65,14 +66,16 @@ def test_manifest_dates_the_answers(mirror: Path) -> None:
     session = http.session(mirror)
     answer = session.get(URL)
     assert answer.headers["Last-Modified"] == "Wed, 01 Jul 2026 00:00:00 GMT"
-    assert http.fetch(session, Request(URL, "part"), TODAY).vintage == date(2026, 7, 1)
-    assert http.fetch(session, Request(URL, "part", published=date(2026, 6, 30)), TODAY).vintage == date(2026, 6, 30)
-    assert http.fetch(session, Request("https://example.org/other", "part"), TODAY).published is None
+    assert http.Client(session, None, None, TODAY).fetch(Request(URL, "part")).vintage == date(2026, 7, 1)
+    assert http.Client(session, None, None, TODAY).fetch(
+        Request(URL, "part", published=date(2026, 6, 30))
+    ).vintage == date(2026, 6, 30)
+    assert http.Client(session, None, None, TODAY).fetch(Request("https://example.org/other", "part")).published is None
 
 
 def test_manifest_of_another_kind_dates_nothing(mirror: Path) -> None:
     (mirror / "MANIFEST.csv").write_text("file,size\nexample.org/figures.json,3\n")
-    assert http.fetch(http.session(mirror), Request(URL, "part"), TODAY).published is None
+    assert http.Client(http.session(mirror), None, None, TODAY).fetch(Request(URL, "part")).published is None
 
 
 @pytest.mark.parametrize(
@@ -89,13 +92,13 @@ def test_manifest_of_another_kind_dates_nothing(mirror: Path) -> None:
 )
 def test_not_in_the_mirror(mirror: Path, url: str) -> None:
     with pytest.raises(NotThere, match="is not in the mirror"):
-        http.fetch(http.session(mirror), Request(url, "part"), TODAY)
+        http.Client(http.session(mirror), None, None, TODAY).fetch(Request(url, "part"))
 
 
 @pytest.mark.parametrize("url", ["https://../../etc/passwd", "https://..", "https:///etc/passwd", "https://../secret"])
 def test_path_tricks_never_leave_the_folder(mirror: Path, url: str) -> None:
     with pytest.raises(FetchError):
-        http.fetch(http.session(mirror), Request(url, "part"), TODAY)
+        http.Client(http.session(mirror), None, None, TODAY).fetch(Request(url, "part"))
     bare = requests.Request("GET", "https://example.org/").prepare()
     bare.url = url  # what no client would send, straight to the adapter
     assert Mirror(mirror).send(bare).status_code == 404
@@ -104,7 +107,7 @@ def test_path_tricks_never_leave_the_folder(mirror: Path, url: str) -> None:
 def test_link_out_of_the_folder_is_not_followed(mirror: Path) -> None:
     (mirror / "example.org" / "link").symlink_to(mirror.parent / "secret")
     with pytest.raises(NotThere):
-        http.fetch(http.session(mirror), Request("https://example.org/link", "part"), TODAY)
+        http.Client(http.session(mirror), None, None, TODAY).fetch(Request("https://example.org/link", "part"))
 
 
 def test_no_mirror_folder(tmp_path: Path) -> None:
@@ -114,7 +117,7 @@ def test_no_mirror_folder(tmp_path: Path) -> None:
 
 def test_live_session_is_polite() -> None:
     session = http.session()
-    assert not http.reads_mirror(session)
+    assert http.mirror(session) is None
     assert str(session.headers["User-Agent"]).startswith("Stacktide/")
     retries = session.get_adapter("https://example.org/").max_retries  # type: ignore[attr-defined]
     assert retries.total == 4
@@ -153,7 +156,7 @@ class Answer(BaseAdapter):
 def _fetch(answer: Answer) -> Payload:
     session = requests.Session()
     session.mount("https://", answer)
-    return http.fetch(session, Request(URL, "part"), TODAY)
+    return http.Client(session, None, None, TODAY).fetch(Request(URL, "part"))
 
 
 @pytest.mark.parametrize("status", [404, 410])
@@ -162,7 +165,7 @@ def test_not_there(status: int) -> None:
         _fetch(Answer(status=status))
 
 
-@pytest.mark.parametrize("status", [204, 301, 403, 429, 500, 503])
+@pytest.mark.parametrize("status", [204, 301, 429, 500, 503])
 def test_other_answers_fail(status: int) -> None:
     with pytest.raises(FetchError, match=f"answered {status}; try again later") as caught:
         _fetch(Answer(b"x", status=status))
@@ -180,14 +183,14 @@ def test_no_connection(error: Exception) -> None:
 def test_truncated_body() -> None:
     whole = _fetch(Answer(b"[1, 2, 3]", headers={"Content-Length": "9"}))
     assert whole.content == b"[1, 2, 3]"
-    with pytest.raises(FetchError, match=r"could not be read \(ChunkedEncodingError\)"):
+    with pytest.raises(FetchError, match=r"could not be read \(ProtocolError\)"):
         _fetch(Answer(b"[1, 2", headers={"Content-Length": "9"}))
 
 
 def test_damaged_compression() -> None:
     packed = gzip.compress(b"[1, 2, 3]")
     assert _fetch(Answer(packed, headers={"Content-Encoding": "gzip"})).content == b"[1, 2, 3]"
-    with pytest.raises(FetchError, match="ContentDecodingError"):
+    with pytest.raises(FetchError, match="DecodeError"):
         _fetch(Answer(b"no gzip at all", headers={"Content-Encoding": "gzip"}))
 
 
