@@ -514,7 +514,8 @@ def _used_schemes(catalog: Catalog) -> set[str]:
 def _unused_names(catalog: Catalog) -> Iterable[str]:
     held = Counter(scheme for t in catalog.technologies for scheme in t.names)
     for scheme in sorted(set(held) - _used_schemes(catalog)):
-        yield f"No indicator reads the names of the scheme `{scheme}` ({held[scheme]} technologies have some): remove them."
+        have = f"{held[scheme]} technologies have some"
+        yield f"No indicator reads the names of the scheme `{scheme}` ({have}): remove them."
 
 
 def _doubtful_aliases(catalog: Catalog) -> Iterable[str]:

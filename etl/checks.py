@@ -105,7 +105,10 @@ def compare(
                 "an old file was sent, wait for a new one."
             )
     for indicator in entry.indicators:
-        ours, before_ours, others = (f[f["indicator"] == indicator.id] for f in (new, old, neighbours))
+        # an unfinished period is low by nature, and grows until it is over
+        ours, before_ours, others = (
+            f[(f["indicator"] == indicator.id) & (f["status"] != "partial")] for f in (new, old, neighbours)
+        )
         if len(ours):
             _check_revisions(_plain(ours), _plain(before_ours), indicator, entry.id)
             _check_jumps(_plain(ours), _plain(pd.concat([others, before_ours])), indicator, entry.id, breaks)
@@ -122,8 +125,8 @@ def _check_jumps(
 ) -> None:
     """Periods newer than the last good state (at a first load: the newest) against the one before them.
 
-    History is not judged: real series jump. Nor are neighbours with a severing break between them, or with a hole that a
-    source without holes does not have.
+    History is not judged: real series jump. Nor are neighbours with a severing break between them, or with a hole that
+    a source without holes does not have.
     """
     newest = new["period_start"].max()
     known_until = old["period_start"].max() if len(old) and old["period_start"].max() < newest else newest - _DAY

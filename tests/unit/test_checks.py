@@ -177,6 +177,29 @@ def _break(day: str, effect: str = "severs", indicators: list[str] | None = None
     )
 
 
+def test_reading_is_judged_by_the_one_before_however_long_ago(series: Rows, pypl: Source) -> None:
+    readings = pypl.model_copy(update={"indicators": [i.model_copy(update={"sparse": True}) for i in pypl.indicators]})
+    old, late = series(months=3), series({0: 30.0}, months=1, first="2025-09-01")
+    checks.compare(late, old[:0], old, readings, [])
+    with pytest.raises(
+        CheckError, match=r"was 20.2 in the period before and is 202 percent.*factor of 10.0 is refused"
+    ):
+        checks.compare(series({0: 202.0}, months=1, first="2025-09-01"), old[:0], old, readings, [])
+
+
+def test_unfinished_period_is_not_judged(series: Rows, pypl: Source) -> None:
+    """A month of one day grows by a factor of 30 until it is over."""
+    begun, over = series({11: 1.0}).astype({"status": "str"}), series({11: 30.0})
+    begun.loc[11, "status"] = "partial"
+    checks.compare(begun, series(months=11), begun[:0], pypl, [])
+    checks.compare(over, begun, begun[:0], pypl, [])
+    begun.loc[11, "status"] = "final"
+    with pytest.raises(CheckError, match="a change by a factor"):
+        checks.compare(begun, series(months=11), begun[:0], pypl, [])
+    with pytest.raises(CheckError, match="a revision by a factor"):
+        checks.compare(over, begun, begun[:0], pypl, [])
+
+
 def test_no_jump_across_a_severing_break(series: Rows, pypl: Source) -> None:
     new, old = series({12: 95.0}, months=13), series()
     _compare(new, old, pypl, _break("2026-01-01"))
