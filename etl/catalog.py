@@ -211,6 +211,8 @@ class Source(Entry):
     settings: dict[str, Any] = {}
     """Facts that only its own module reads (lists of countries, months and commits ...)."""
     indicators: Annotated[list[Indicator], Field(min_length=1)]
+    segments: dict[str, Text] = {}
+    """Titles of segments, where the id does not tell enough."""
     aliases: dict[str, Slug] = {}
     """Published name -> technology, for spellings that no scheme holds."""
     ignored: dict[str, Text] = {}
@@ -226,6 +228,15 @@ class Source(Entry):
     def followed(self, scheme: str) -> Mapping[str, list[str]]:
         """Technology id -> its names in `scheme`, in the order of the catalogue: what a request can ask for."""
         return self._followed.get(scheme, {})
+
+    def segment_title(self, segment: str) -> str:
+        """The title of a segment: `role-data-engineer` is "Role data engineer" where the entry gives no other."""
+        return self.segments.get(segment, segment.replace("-", " ").capitalize())
+
+    @property
+    def passed_on(self) -> bool:
+        """Whether its figures go into the embedded data."""
+        return self.licence.redistribute and self.withheld is None
 
     def indicator(self, indicator: str) -> Indicator:
         """The indicator with this id; a KeyError is a bug of the caller."""
@@ -522,8 +533,8 @@ def _doubtful_aliases(catalog: Catalog) -> Iterable[str]:
     for s in catalog.sources:
         for name in sorted(set(s.aliases) & set(s.ignored)):
             yield f"{s.id}.yml: `{name}` is both an alias and ignored: keep one."
-        for scheme in sorted({i.names for i in s.indicators if i.names}):
-            names = {name.casefold(): t for t, known in s.followed(scheme).items() for name in known}
-            for alias, target in s.aliases.items():
-                if names.get(alias.casefold()) == target:
-                    yield f"{s.id}.yml: the alias `{alias}` is a {scheme} name of `{target}` already: remove it."
+        schemes = sorted({i.names for i in s.indicators if i.names})
+        known = [{name.casefold(): t for t, names in s.followed(x).items() for name in names} for x in schemes]
+        for alias, target in s.aliases.items():
+            if known and all(names.get(alias.casefold()) == target for names in known):
+                yield f"{s.id}.yml: the alias `{alias}` is a {schemes[0]} name of `{target}` already: remove it."

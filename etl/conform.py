@@ -49,8 +49,8 @@ def conform(draft: pd.DataFrame, payload: Payload, entry: Source, catalog: Catal
         ignored = {name.casefold() for name in entry.ignored}
         unknown.append(_unknown(rows[ids.isna() & ~folded.isin(ignored)], rows["value"].sum()))
     frame = pd.concat(parts, ignore_index=True)
-    ends = _period_ends(frame)
-    unfinished = ends > pd.Timestamp(payload.vintage)
+    editions = [i.id for i in entry.indicators if i.sparse]  # a reading or survey is whole on the day it is taken
+    unfinished = (_period_ends(frame) > pd.Timestamp(payload.vintage)) & ~frame["indicator"].isin(editions)
     frame["status"] = frame["status"].fillna(pd.Series(np.where(unfinished, "partial", "final"), index=frame.index))
     frame.loc[unfinished & (frame["status"] == "estimated"), "status"] = "partial"
     frame = frame.assign(source=entry.id, vintage=pd.Timestamp(payload.vintage), payload=payload.sha256)

@@ -31,7 +31,7 @@ def write(home: Home, catalog: Catalog, folder: Path) -> dict[str, Any]:
 
     Raises StoreError when the store is empty or the result is larger than 12 MB; the old files then stay.
     """
-    ids = [source.id for source in catalog.sources if source.licence.redistribute]
+    ids = [source.id for source in catalog.sources if source.passed_on]
     rows = home.store.read(source=ids)
     rows = rows[rows["technology"].isin([*catalog.technology, schema.WHOLE])]
     if rows.empty:

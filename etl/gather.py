@@ -1,6 +1,7 @@
 """Asks one publisher for all parts of one source and parses the answers: page after page, resumed, or as Dask tasks."""
 
 import logging
+import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -118,18 +119,35 @@ class Gather:
     def _in_parallel(self, requests: list[Request]) -> Iterator[Answer]:
         mirrored = http.mirror(self.session)
         work = partial(_task, entry=self.entry, folder=mirrored.folder if mirrored else None, today=self.today)
-        in_a_row = 0
-        results = tasks.stream(work, requests, self.scheduler)
-        for number, (request, answer) in enumerate(zip(requests, results, strict=False), 1):
-            self.progress(request.part, number, len(requests))
-            absent = isinstance(answer.error, NotThere) and self._may_be_absent(request)
-            yield replace(answer, absent=absent)
-            in_a_row = in_a_row + 1 if _could_not_be_had(answer) else 0
-            if in_a_row == _FAILURES_IN_A_ROW:
-                for left in requests[number:]:
-                    error = FetchError(f"not asked, after {in_a_row} failures in a row")
-                    yield Answer(left, error=error, asked=False)
-                return
+        pace = Pace(self.entry, self.pace_file) if mirrored is None else None
+        budget = self.entry.access.seconds if self.entry.access is not None else http.BUDGET_SECONDS
+        until, in_a_row, answered = time.monotonic() + budget, 0, 0
+        stopped: FetchError | None = None
+
+        def paced() -> Iterator[Request]:
+            for request in requests:
+                if pace is not None:
+                    pace.wait(until - time.monotonic())
+                yield request
+
+        try:
+            for answer in tasks.stream(work, paced(), self.scheduler):
+                answered += 1
+                self.progress(answer.request.part, answered, len(requests))
+                absent = isinstance(answer.error, NotThere) and self._may_be_absent(answer.request)
+                yield replace(answer, absent=absent)
+                in_a_row = in_a_row + 1 if _could_not_be_had(answer) else 0
+                if in_a_row == _FAILURES_IN_A_ROW:
+                    stopped = FetchError(f"not asked, after {in_a_row} failures in a row")
+                    break
+        except PausedError as error:
+            stopped = error
+        finally:
+            if pace is not None:
+                pace.close()
+        if stopped is not None:
+            for left in requests[answered:]:
+                yield Answer(left, error=stopped, asked=False)
 
     def _may_be_absent(self, request: Request) -> bool:
         """A mirror holds some answers of an API; that the others are not there says nothing about the API."""

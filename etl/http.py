@@ -31,7 +31,8 @@ __all__ = ["Client", "Mirror", "Payload", "Request", "Session", "mirror", "sessi
 USER_AGENT: Final = f"Stacktide/{__version__} (public dashboard of technology trends)"
 _TIMEOUT_SECONDS: Final = (10, 60)
 _LONGEST_PAUSE_SECONDS: Final = 60
-_BUDGET_SECONDS: Final = 1800
+BUDGET_SECONDS: Final = 1800
+"""The time that a run may take, where the source declares no other."""
 _MOST_BYTES: Final = 256 * 1024 * 1024
 _CHUNK_BYTES: Final = 1024 * 1024
 _VALIDATORS: Final = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
@@ -194,7 +195,7 @@ class Client:
         self._session = with_session
         self._mirrored = mirror(with_session) is not None
         self._access, self._pace, self._today = access, pace, today
-        self._until = time.monotonic() + (access.seconds if access is not None else _BUDGET_SECONDS)
+        self._until = time.monotonic() + (access.seconds if access is not None else BUDGET_SECONDS)
         self._not_before = 0.0
 
     def fetch(self, request: Request, known: Payload | None = None) -> Payload:

@@ -7,7 +7,7 @@ leaves its last good rows in place.
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -113,11 +113,11 @@ class Refresh:
         run.catalogue = _digest(entry, self.catalog)
         last_good = runs.last_good().get(entry.id, {})
         digest_before = last_good.get("catalogue")
-        complete = digest_before == run.catalogue and not last_good.get("failed_parts")
         # figures made with other names or rules are no measure of the publisher's
         comparable = old if digest_before in (None, run.catalogue) else old[:0]
-        mirrored = http.mirror(self.session) is not None
-        since = None if self.full or mirrored or not complete else run.newest_period_before
+        run.from_mirror = mirrored = http.mirror(self.session) is not None
+        goes_on = not self.full and not mirrored and digest_before == run.catalogue and _complete(entry, last_good)
+        since = run.newest_period_before if goes_on else None
         parts = _Parts()
         with closing(self._gather(entry, resumes, use_archive=not (mirrored or self.full)).answers(since)) as answers:
             for answer in answers:
@@ -222,6 +222,13 @@ class _Parts:
         by_name["value_share_percent"] = by_name["value_share_percent"].astype(float).round(6)
         ordered = by_name.sort_values(["value_share_percent", "name"], ascending=[False, True])
         return [dict(zip(ordered.columns, row, strict=True)) for row in ordered.itertuples(index=False, name=None)]
+
+
+def _complete(entry: Source, report: Mapping[str, Any]) -> bool:
+    """Whether the run that left this report held all that was published then: only newer periods are missing."""
+    if entry.access is not None and (report.get("from_mirror") or report.get("trigger") == "first start"):
+        return False
+    return entry.parallel or not report.get("failed_parts")  # large inputs go on behind a part that cannot be read
 
 
 def _sentence(source: str, parts: _Parts) -> str:

@@ -63,6 +63,8 @@ class Run:
     catalogue: str | None = None
     """Digest of the entry and names that the rows were made with: when it changes, everything is asked for again."""
     dry_run: bool = False
+    from_mirror: bool = False
+    """Whether a mirror answered in place of the publisher: of an API it holds but some answers."""
 
     def report(self, most_names: int | None = None) -> dict[str, Any]:
         """All fields as JSON types, dates and times in ISO 8601; of the unknown names the `most_names` largest."""

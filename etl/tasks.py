@@ -15,7 +15,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 _PER_WORKER: Final = 2
-_CONNECT_SECONDS: Final = 10
+_CONNECT_SECONDS: Final = 5
 
 
 def stream(work: Callable[[T], R], items: Iterable[T], scheduler: str | None = None) -> Iterator[R]:

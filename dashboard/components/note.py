@@ -23,6 +23,7 @@ def children(note: Note | None) -> list[Component]:
         ("Source", _source(note)),
         ("Last period", note.get("last_period")),
         ("Retrieved on", note.get("retrieved_on")),
+        ("Verified", note.get("verified")),
         ("Licence", _licence(note)),
     ]
     items = [html.Div([html.Dt(term), html.Dd(said)], className="entry") for term, said in rows if said]

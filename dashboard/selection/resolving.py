@@ -1,7 +1,7 @@
 """Fills what a selection leaves open: the indicator, the technologies, the way of showing values."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import pandas as pd
@@ -10,7 +10,7 @@ from dashboard.data import Snapshot
 from dashboard.selection.url import Selection, Value, default_value, shows_share
 from etl.catalog import Catalog, Indicator, Source, Technology
 from etl.errors import StoreError
-from etl.schema import WHOLE
+from etl.schema import ALL_SEGMENTS, WHOLE
 
 TOP: Final = 10
 _NEVER_FIRST: Final = ("benchmark speed", "health")  # they say nothing of who uses what
@@ -59,6 +59,7 @@ def resolve(selection: Selection, snapshot: Snapshot) -> Resolved:
     in_filter = [t.id for t in passing(catalog, selection)]
     filtered = selection.use_case is not None or selection.kind is not None
     indicator = catalog.indicator[selection.indicator or _default_indicator(snapshot, in_filter, filtered)]
+    selection = replace(selection, segment=_segment(snapshot, indicator, selection))
     carried = snapshot.technologies(indicator.id, selection.region, selection.segment)
     economy_wide = indicator.names is None
     comparison = tuple(t for t in in_filter if t in carried)
@@ -84,6 +85,12 @@ def resolve(selection: Selection, snapshot: Snapshot) -> Resolved:
         value=_value(selection.value, indicator, economy_wide),
         economy_wide=economy_wide,
     )
+
+
+def _segment(snapshot: Snapshot, indicator: Indicator, selection: Selection) -> str:
+    """The segment asked for; the first one where there are only parts of the whole (hours, roles)."""
+    there = sorted(s for region, s in snapshot.places(indicator.id) if region == selection.region)
+    return there[0] if there and selection.segment == ALL_SEGMENTS and ALL_SEGMENTS not in there else selection.segment
 
 
 def best(rows: pd.DataFrame, technologies: Sequence[str], number: int, lowest: bool = False) -> list[str]:

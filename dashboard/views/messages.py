@@ -50,7 +50,7 @@ def empty(snapshot: Snapshot, resolved: Resolved) -> Message:
     if (asked.region, asked.segment) not in places:
         there = sorted({region for region, segment in places if segment == asked.segment}, key=regions.order)
         if not there:
-            return _warning("No figures here", f"{title} has no segment {asked.segment}: choose all.")
+            return _warning("No figures here", f"{title} has no segment {asked.segment}: choose one of its own.")
         text = (
             f"{title} has no figures for {regions.name(asked.region)}. It has for {listed(map(regions.name, there))}."
         )
@@ -85,8 +85,11 @@ def remark(snapshot: Snapshot, resolved: Resolved, shown: Shown) -> Message | No
             return _warning(
                 "Too few periods to smooth", "No window is complete: choose a shorter one, or switch it off."
             )
-        text = "No series has a value in the base period: choose another base, or show shares."
-        return _warning("No index", text)
+        if resolved.value == "index":
+            text = "No series has a value in the base period: choose another base, or show shares."
+            return _warning("No index", text)
+        text = "What the source counts as a whole has no figures in these periods: show absolute values."
+        return _warning("No shares", text)
     if asked.value not in (None, "absolute", resolved.value):
         text = f"{resolved.indicator.title} has no {asked.value}, so {resolved.value} values are shown."
         return {"level": "info", "title": f"No {asked.value} here", "text": text}

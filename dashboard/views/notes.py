@@ -10,7 +10,7 @@ from dashboard.charts import lines
 from dashboard.data import Snapshot
 from dashboard.selection import Resolved
 from dashboard.views import regions
-from dashboard.views.words import FREQUENCY, explained, listed, number, period, unit
+from dashboard.views.words import FREQUENCY, VERIFIED, explained, listed, number, period, unit
 from etl.catalog import Break
 from etl.schema import ALL_SEGMENTS
 
@@ -25,7 +25,7 @@ def title(resolved: Resolved) -> str:
 def subtitle(resolved: Resolved, shown: Shown) -> str:
     """Where, how often, and in what unit."""
     asked = resolved.asked
-    segment = [] if asked.segment == ALL_SEGMENTS else [asked.segment]
+    segment = [] if asked.segment == ALL_SEGMENTS else [resolved.source.segment_title(asked.segment)]
     often = "now and then" if resolved.indicator.sparse else FREQUENCY[resolved.indicator.frequency]
     parts = [regions.name(asked.region), *segment, often, unit(resolved, shown)]
     return ", ".join(parts)
@@ -58,6 +58,7 @@ def note(
         "attribution": source.attribution,
         "citation": source.citation,
         "caveat": source.caveat,
+        "verified": VERIFIED[source.verified],
         "breaks": [
             {
                 "date": b.date.isoformat(),

@@ -42,7 +42,7 @@ def options(snapshot: Snapshot, resolved: Resolved, periods: pd.DatetimeIndex) -
             for code in sorted({asked.region, *(region for region, _ in places)}, key=regions.order)
         ],
         "segment": [
-            {"value": segment, "label": "All" if segment == "all" else segment}
+            {"value": segment, "label": resolved.source.segment_title(segment)}
             for segment in sorted({asked.segment, *(s for r, s in places if r == asked.region)}, key=_all_first)
         ],
         "value": [{"value": value, "label": label, **_closed(value, resolved)} for value, label in _VALUES.items()],

@@ -108,7 +108,7 @@ def _view(snapshot: Snapshot, selection: Selection) -> _View:
     indicator = resolved.indicator
     concerned = concerning(snapshot.catalog.breaks(resolved.source.id), indicator.id, selection.region)
     made = shown(
-        snapshot.frame(indicator.id, selection.region, selection.segment),
+        snapshot.frame(indicator.id, resolved.asked.region, resolved.asked.segment),
         whole(snapshot, resolved),
         resolved.technologies,
         resolved.comparison,

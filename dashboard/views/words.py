@@ -10,6 +10,10 @@ from dashboard.analysis.shown import Shown
 from dashboard.selection import Resolved
 
 FREQUENCY: Final = {"D": "daily", "W": "weekly", "M": "monthly", "Q": "quarterly", "Y": "yearly"}
+VERIFIED: Final = {
+    "recording": "Against a recorded answer of the publisher",
+    "documentation": "Against the publisher's documentation only: no recorded answer was at hand",
+}
 PERIODS: Final = {"D": "days", "W": "weeks", "M": "months", "Q": "quarters", "Y": "years"}
 
 

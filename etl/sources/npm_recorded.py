@@ -9,7 +9,7 @@ Oddities:
   first of the next (`from` and `until` in the entry).
 - A day of 0 downloads was lost by npm, or not yet counted at the end of a body: it is missing. So are the `lost_days`
   of the entry, on which npm counted next to nothing.
-- Names of versions that are none (`19.2.4.tgz?cache=...`) are failed look-ups and left out.
+- Names of versions that are none (`19.2.4.tgz?cache=...`) are failed look-ups and left out; they hold next to nothing.
 """
 
 import json
@@ -25,6 +25,7 @@ from etl.errors import ParseError
 from etl.http import Payload, Request
 
 _VERSION: Final = re.compile(r"\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?")
+_LEFT_OUT_AT_MOST: Final = 0.001  # of all downloads
 _DAILY, _WEEKLY = "npm_recorded_daily", "npm_recorded_weekly"
 
 
@@ -81,12 +82,16 @@ def _days(body: dict[str, Any], entry: Source, part: str) -> list[tuple[date, fl
 
 def _weeks(body: dict[str, Any]) -> list[tuple[date, float]]:
     stamps = body["timestamps"]
-    totals = [0.0] * len(stamps)
+    totals, left_out = [0.0] * len(stamps), 0.0
     for version, counts in body["downloads"].items():
         if len(counts) != len(stamps):
             raise ValueError(f"{len(counts)} counts of `{version}` for {len(stamps)} weeks")
         if _VERSION.fullmatch(version):
             totals = [total + _count(count) for total, count in zip(totals, counts, strict=True)]
+        else:
+            left_out += sum(map(_count, counts))
+    if left_out > _LEFT_OUT_AT_MOST * (sum(totals) + left_out):
+        raise ValueError(f"{left_out:.0f} downloads of names that are no versions")
     days = [datetime.fromtimestamp(stamp / 1000, UTC).date() - timedelta(days=7) for stamp in stamps]
     return [(day, total) for day, total in zip(days, totals, strict=True) if total]
 

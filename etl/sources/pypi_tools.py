@@ -20,7 +20,7 @@ from etl.catalog import Source
 from etl.errors import ParseError
 from etl.http import Payload, Request
 
-_LAYOUTS: Final = (("rows", "download_count"), ("data", "downloads"))
+_LAYOUTS: Final = (("rows", "download_count", "python_version"), ("data", "downloads", "category"))
 
 
 def requests(entry: Source, since: date | None, today: date) -> Iterable[Request]:
@@ -45,7 +45,7 @@ def requests(entry: Source, since: date | None, today: date) -> Iterable[Request
 def parse(payload: Payload, entry: Source) -> pd.DataFrame:
     """One draft row: the downloads of the package in the month.
 
-    Raises ParseError when the body is none of the two layouts, holds nothing, or a count is none.
+    Raises ParseError when the body is none of the two layouts, holds nothing, a count is none, or a version has two.
     """
     part = payload.request.part
     where, package = f"pypi_tools {part}", part[: -len("-YYYY-MM")]
@@ -53,15 +53,19 @@ def parse(payload: Payload, entry: Source) -> pd.DataFrame:
         body: Any = json.loads(payload.content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:  # cut, not UTF-8, or nested without end
         raise ParseError(f"{where}: not JSON ({error}); is the file cut?") from error
-    layout = next(((r, c) for r, c in _LAYOUTS if isinstance(body, dict) and isinstance(body.get(r), list)), None)
+    layout = next((f for f in _LAYOUTS if isinstance(body, dict) and isinstance(body.get(f[0]), list)), None)
     if layout is None:
         raise ParseError(f"{where}: neither `rows` nor `data` with downloads; has the layout changed?")
     if body.get("package", package) != package:
         raise ParseError(f"{where}: the downloads of `{body['package']}`; the recorder has mixed up the files.")
-    records, field = body[layout[0]], layout[1]
+    records, (_, field, version) = body[layout[0]], layout
     counts: list[Any] = [record.get(field) if isinstance(record, dict) else None for record in records]
     if not all(isinstance(count, int) and count >= 0 for count in counts) or not sum(counts):
         raise ParseError(f"{where}: {len(counts)} versions of Python, but not a count for each; is the file damaged?")
+    by_version = {str(record.get(version)): record[field] for record in records}
+    if any(by_version[str(record.get(version))] != record[field] for record in records):
+        raise ParseError(f"{where}: a version of Python stands twice with different counts; has the layout changed?")
+    counts = list(by_version.values())
     row = {"indicator": "pypi_tools_downloads", "name": package, "frequency": "M", "value": float(sum(counts))}
     return pd.DataFrame([{**row, "period_start": payload.request.scope["period_start"]}])
 

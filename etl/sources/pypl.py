@@ -5,7 +5,7 @@ A payload is a JavaScript file: names stand between two comments, then follows o
 
 - The month in `new Date` counts from 0 (6 = July); shares are fractions, ours are percent.
 - January stands twice in most years, with slightly different values (the publisher cuts a year into 13 stretches of
-  four weeks): the later line counts.
+  four weeks): the later line counts; a file that begins with the newest month is read from its end.
 - A line in which every share is 0 says "no data" (small countries), not "nobody searched".
 - `NaN` means that a publication went wrong: it is refused as a whole.
 """
@@ -48,7 +48,10 @@ def parse(payload: Payload, entry: Source) -> pd.DataFrame:
             f"pypl {part}: no names between the comments `begin/end section languages`; has the layout changed?"
         )
     months: dict[date, list[float]] = {}
-    for match in _ROW.finditer(text):
+    lines = list(_ROW.finditer(text))
+    if lines and _month_of(lines[0]) > _month_of(lines[-1]):
+        lines.reverse()
+    for match in lines:
         year, month = int(match.group(1)), int(match.group(2)) + 1
         shares = [_share(cell, part, f"{year}-{month:02}") for cell in match.group(3).split(",")]
         if len(shares) != len(names) or not 1 <= month <= 12:
@@ -63,6 +66,10 @@ def parse(payload: Payload, entry: Source) -> pd.DataFrame:
     rows = [(name, day, share) for day, shares in months.items() for name, share in zip(names, shares, strict=True)]
     frame = pd.DataFrame(rows, columns=["name", "period_start", "value"])
     return frame.assign(frequency="M", **payload.request.scope)
+
+
+def _month_of(line: re.Match[str]) -> tuple[int, int]:
+    return int(line.group(1)), int(line.group(2))
 
 
 def _share(cell: str, part: str, month: str) -> float:

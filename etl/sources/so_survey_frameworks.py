@@ -56,10 +56,28 @@ def parse(payload: Payload, entry: Source) -> pd.DataFrame:
             )
         frame = table[["Framework", "Year"]].assign(indicator=indicator, value=percent.round(4), sample_size=behind)
         frames.append(frame)
+    _check_respondents(table, where)
     rows = pd.concat(frames, ignore_index=True).rename(columns={"Framework": "name"})
     days = [date(int(year), 1, 1) for year in rows.pop("Year")]
     # a survey is taken once a year: its figures are final on the day on which they come out
     return rows.assign(period_start=days, frequency="Y", status="final")
+
+
+def _check_respondents(table: pd.DataFrame, where: str) -> None:
+    """Counts and fractions must tell of the same respondents: all who answered; for `Loved`, those who worked with it.
+
+    Raises ParseError when they do not.
+    """
+    answered = table["Current_Popularity"] / table["Current_Popularity_Percent"]
+    wholes = {"Desired_Popularity": answered, "Wanted": answered, "Loved": table["Current_Popularity"]}
+    for column, whole in wholes.items():
+        behind = table[column] / table[f"{column}_Percent"]
+        wrong = ((behind - whole).abs() > whole / 100) & (behind > 0) & (whole > 0)
+        if wrong.any():
+            raise ParseError(
+                f"{where}: `{column}` is a fraction of {behind[wrong].iloc[0]:.0f} respondents, where "
+                f"{whole[wrong].iloc[0]:.0f} were asked; has the unit changed?"
+            )
 
 
 def _table(payload: Payload, where: str) -> pd.DataFrame:

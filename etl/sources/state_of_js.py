@@ -79,7 +79,7 @@ def _ratios(tools: list[dict[str, Any]], file: dict[str, Any]) -> Iterator[_Row]
                 if fraction is not None:
                     # interest and retention rest on those with an opinion, whose number is not published
                     whole = indicator in ("state_of_js_awareness", "state_of_js_usage")
-                    respondents = int(edition["completion"]["count"]) if whole else None
+                    respondents = _respondents(edition["completion"]) if whole else None
                     yield indicator, tool["id"], int(edition["year"]), round(100 * float(fraction), 2), respondents
 
 
@@ -100,11 +100,19 @@ def _question(node: dict[str, Any], file: dict[str, Any]) -> Iterator[_Row]:
         edition = {e["year"]: e for e in editions}[file["year"]]
     elif "year" in node:
         edition = {**node["year"]["facets"][0], "completion": node["year"]["completion"]}
-    respondents = int(edition["completion"]["count"])
+    respondents = _respondents(edition["completion"])
     for answer in edition["buckets"]:
         if answer["id"] not in file.get("written_in", []) and answer.get("count", 0) > 0:
             percent = answer["percentageQuestion"] if "percentageQuestion" in answer else answer["percentage_question"]
             yield file["indicator"], answer["id"], file["year"], float(percent), respondents
+
+
+def _respondents(completion: dict[str, Any]) -> int:
+    """Those who answered, who cannot be more than all who took part. Raises ValueError when they are."""
+    answered, took_part = int(completion["count"]), int(completion["total"])
+    if not 0 < answered <= took_part:
+        raise ValueError(f"{answered} respondents of {took_part}")
+    return answered
 
 
 _LAYOUTS: Final[dict[str, Callable[[Any, dict[str, Any]], Iterator[_Row]]]] = {

@@ -31,6 +31,7 @@ _MEASURES: Final = {  # spelling of a metric -> our word
     "percentile50": "latency",
 }
 
+_LEVELS: Final = frozenset({64, 256, 512})  # concurrent connections, in every run so far
 _WORDS: Final = ["throughput", "latency"]
 _LEAST_VARIANTS: Final = 2  # one alone has no place
 
@@ -102,6 +103,9 @@ def _table(payload: Payload, where: str) -> pd.DataFrame:
     except (KeyError, TypeError, ValueError) as error:
         what = f"{type(error).__name__}: {error}"
         raise ParseError(f"{where}: no run of `metrics` and `frameworks` ({what}); has the layout changed?") from error
+    strange = {level for _, level, _, _ in rows} - _LEVELS
+    if strange:
+        raise ParseError(f"{where}: the level {min(strange)} is new; read what it means before it is ranked.")
     if not day.startswith(payload.request.part[:7]):
         raise ParseError(f"{where}: the file holds the run of `{day[:10]}`; correct the entry.")
     return pd.DataFrame(rows, columns=["name", "level", "measure", "value"])

@@ -66,7 +66,7 @@ def test_embedded_data_is_what_the_mirror_says(runs: list[Run], home: Home, entr
     text = dict.fromkeys(schema.CATEGORIES, "str")
     compared = 0
     for run in runs:
-        if not entries.source[run.source].licence.redistribute:
+        if not entries.source[run.source].passed_on:
             assert run.source not in about
             continue
         assert about[run.source]["catalogue"] == run.catalogue, "run `stacktide refresh` and `stacktide embed`"

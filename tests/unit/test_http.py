@@ -12,8 +12,8 @@ from requests.adapters import BaseAdapter
 from urllib3 import HTTPResponse
 
 from etl import http
-from etl.errors import FetchError, NotThere, UsageError
 from etl.archive import Archive
+from etl.errors import FetchError, NotThere, UsageError
 from etl.http import Mirror, Payload, Request
 
 TODAY = date(2026, 9, 1)

@@ -213,3 +213,19 @@ def test_speed_does_not_speak_first_for_a_use_case(
     home.store.replace(pd.concat([speed, people], ignore_index=True))
     found = resolved(Data(home, entries), "use_case=web-backend&kind=framework")
     assert found.indicator.id == "innovation_graph_topic_pushers"
+
+
+def test_first_segment_where_nobody_counts_all(home: Home, data: Data, rows: pd.DataFrame) -> None:
+    rows.loc[rows["indicator"] == "searched", "segment"] = "hour-01"
+    other = rows[rows["indicator"] == "searched"].assign(segment="hour-00")
+    home.store.replace(pd.concat([rows, other], ignore_index=True))
+    found = resolved(data, "indicator=searched")
+    assert (found.asked.segment, set(found.technologies)) == ("hour-00", {"python", "go"})
+    assert resolved(data, "indicator=searched&segment=hour-01").asked.segment == "hour-01"
+    assert resolved(data, "indicator=stars").asked.segment == "all"
+    assert found.source.segment_title("hour-00") == "Hour 00"
+
+
+def test_segment_title_of_the_catalogue(small: Catalog) -> None:
+    titled = small.source["searches"].model_copy(update={"segments": {"hour-00": "From midnight"}})
+    assert titled.segment_title("hour-00") == "From midnight"
