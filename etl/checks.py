@@ -104,6 +104,14 @@ def compare(
                 f"{entry.id}: the newest period is {after:%Y-%m-%d}, the last good state had {before:%Y-%m-%d}; "
                 "an old file was sent, wait for a new one."
             )
+        key = list(schema.KEY)
+        now, then = (pd.MultiIndex.from_frame(_plain(rows)[key]) for rows in (new, old))
+        gone = int((~then.isin(now)).sum())
+        if gone > len(old) / 2:
+            raise CheckError(
+                f"{entry.id}: {gone:,} of the {len(old):,} rows of the last good state are gone, and others have come; "
+                "has the publisher renamed regions or groups?"
+            )
     for indicator in entry.indicators:
         # an unfinished period is low by nature, and grows until it is over
         ours, before_ours, others = (

@@ -186,6 +186,9 @@ class Refresh:
             refused = all(isinstance(error, CheckError) for _, error in parts.failures)
             run.outcome = "refused" if refused else "failed"
             run.rows, run.newest_period = len(old), run.newest_period_before
+        elif run.from_mirror and run.not_yet_published:
+            run.rows, run.newest_period, run.outcome = len(old), run.newest_period_before, "failed"
+            run.error = f"{entry.id}: the mirror holds nothing of it; refresh it without --upstream."
         else:
             run.rows, run.newest_period, run.outcome = len(old), run.newest_period_before, "unchanged"
             run.retrieved_on = self.clock().date()

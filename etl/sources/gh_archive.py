@@ -6,11 +6,13 @@ segment `hour-HH`. Oddities:
 
 - Only pull-request events carry a language (`payload.pull_request.base.repo.language`), and only until 2025-10-06.
 - A language of null is a repository in which GitHub finds none: it goes by the name `none` and counts in the whole.
+- An event that stands there twice counts once.
 - The hour stands in the address without a leading zero. Hours are missing (404) where GitHub or the recorder was down;
   the `lost_hours` of the entry are there, but hold next to nothing.
 - A file unpacks to hundreds of megabytes: it is unpacked in blocks, and only lines that can be wanted are decoded.
 """
 
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
@@ -34,6 +36,7 @@ _HOUR: Final = timedelta(hours=1)
 
 
 class _Event(msgspec.Struct):
+    id: str
     type: str
     created_at: str
     payload: msgspec.Raw
@@ -103,19 +106,23 @@ def parse(payload: Payload, entry: Source) -> pd.DataFrame:
 def _pull_requests(content: bytes) -> Iterator[tuple[str, str]]:
     """When and in which language, for each pull-request event of the gzipped lines."""
     event_of, payload_of = msgspec.json.Decoder(_Event), msgspec.json.Decoder(_Payload)
+    seen: set[str] = set()
     for line in _wanted_lines(content):
         event = event_of.decode(line)
-        if event.type == _TYPE:
+        if event.type == _TYPE and event.id not in seen:
+            seen.add(event.id)
             repository = payload_of.decode(event.payload).pull_request.base.repo
             yield event.created_at, (repository.language if repository is not None else None) or "none"
 
 
 def _wanted_lines(content: bytes) -> Iterator[bytes]:
     """The lines that can be pull-request events. Raises ValueError for a line that cannot be a JSON object."""
-    rest = b""
+    rest, begun = b"", False
     with igzip.open(BytesIO(content)) as unpacked:  # type: ignore[no-untyped-call]
         while block := unpacked.read(_BLOCK_BYTES):
             lines = (rest + block).split(b"\n")
+            if not begun:
+                lines[0], begun = lines[0].removeprefix(BOM_UTF8), True
             rest = lines.pop()
             if len(rest) > _LONGEST_LINE_BYTES:
                 raise ValueError(f"a line of more than {_LONGEST_LINE_BYTES} bytes")

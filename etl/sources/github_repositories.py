@@ -41,6 +41,7 @@ _PAGE_WEEKS: Final = 30
 _WITH_HISTORY: Final = " with history"
 _WEEK: Final = timedelta(days=7)
 _EPOCH: Final = date(1970, 1, 1)
+_LAST_SECOND: Final = 4_102_444_800  # of this century
 
 
 def requests(entry: Source, since: date | None, today: date) -> Iterable[Request]:
@@ -146,6 +147,8 @@ def _weeks(body: Any, today: date, where: str) -> list[tuple[date, float]]:
         total = _count(week.get("total"), "total", where)
         if sum(_count(day, "days", where) for day in days) != total:
             raise ParseError(f"{where}: the days of a week do not add up to its {total:.0f} stars.")
+        if begins >= _LAST_SECOND:
+            raise ParseError(f"{where}: {begins:.0f} as `week` is no second of this century; has the unit changed?")
         rows.append((_EPOCH + timedelta(days=begins // 86400), total))
     finished = [(begins, total) for begins, total in rows if begins + _WEEK <= today]
     if not finished:

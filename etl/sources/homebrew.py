@@ -73,7 +73,7 @@ def _day(body: dict[str, Any], retrieved_on: date) -> date:
 
 
 def _count(entries: list[dict[str, str]]) -> float:
-    counts = [entry["count"] for entry in entries]
+    counts = list({(entry["formula"], entry["count"]): entry["count"] for entry in entries}.values())
     for count in counts:
         if not _COUNT.fullmatch(count):
             raise ValueError(f"the count {count!r}")

@@ -106,6 +106,7 @@ def _days(payload: Payload, entry: Source) -> dict[date, float]:
         days = [(date.fromisoformat(record["day"]), _count(record["downloads"])) for record in body["downloads"]]
     except (TypeError, ValueError, KeyError) as error:
         raise ParseError(f"{where}: a day or a count is none ({error}); has the layout changed?") from error
+    days.sort()
     first = days[0][0]
     gap = next((day for n, (day, _) in enumerate(days) if day != first + timedelta(days=n)), None)
     if gap is not None:

@@ -57,6 +57,7 @@ def parse(payload: Payload, entry: Source) -> pd.DataFrame:
         raise ParseError(f"{where}: a month or a number is none ({error}); has the layout changed?") from error
     if len(totals) != len(months):
         raise ParseError(f"{where}: {len(totals)} numbers for {len(months)} months; is the file damaged?")
+    months, totals = (list(column) for column in zip(*sorted(zip(months, totals, strict=True)), strict=True))
     gap = next((b for a, b in pairwise(months) if (b.year - a.year) * 12 + b.month - a.month != 1), None)
     if gap is not None:
         raise ParseError(f"{where}: {gap:%Y-%m} does not follow the month before it; is the file damaged?")

@@ -37,7 +37,7 @@ _QUESTIONS: Final = {  # column -> indicator
     "WebframeHaveWorkedWith": "so_respondents_framework_use",
     "DatabaseHaveWorkedWith": "so_respondents_database_use",
 }
-_COLUMNS: Final = ["DevType", "Country", *_QUESTIONS]
+_COLUMNS: Final = ["ResponseId", "DevType", "Country", *_QUESTIONS]
 _GROUP: Final = ["indicator", "region", "segment"]
 _FILE: Final = "survey_results_public.csv"
 _ANSWERED: Final = ""  # stands for the name of a technology where all who answered the question are counted
@@ -70,9 +70,13 @@ def parse(payload: Payload, entry: Source) -> pd.DataFrame:
     """
     part = payload.request.part
     where = f"so_survey_respondents {part}"
+    may_be_cut = part in entry.settings["cut"]
+    bare = not payload.content.startswith((b"PK", b"<"))
+    if bare and not may_be_cut and not payload.content.endswith(b"\n"):
+        raise ParseError(f"{where}: the last line has no end; is the file cut?")
     try:
         with _opened(payload.content) as file:
-            blocks = [_counted(block, entry) for block in _blocks(file, where, part.endswith("-slice"))]
+            blocks = [_counted(block, entry) for block in _blocks(file, where, may_be_cut)]
     except (pa.ArrowInvalid, LookupError) as error:
         told = " ".join(str(error).split())[:200]
         raise ParseError(f"{where}: not the table of answers ({told}); has the layout changed?") from error
@@ -126,9 +130,12 @@ def _blocks(file: IO[bytes], where: str, may_be_cut: bool) -> Iterator[pd.DataFr
         ),
     )
     rows = 0
-    for block in reader:
-        rows += block.num_rows
-        yield block.to_pandas()
+    seen: set[str] = set()
+    for batch in reader:
+        rows += batch.num_rows
+        block = batch.to_pandas().drop_duplicates("ResponseId")
+        yield block[~block["ResponseId"].isin(seen)]
+        seen.update(block["ResponseId"])
     at_the_end = len(odd) == 1 and odd[0].number == rows + 2 and odd[0].actual_columns < odd[0].expected_columns
     if odd and not (may_be_cut and at_the_end):
         raise ParseError(

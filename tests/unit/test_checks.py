@@ -116,6 +116,12 @@ def test_coverage_that_shrank(series: Rows, pypl: Source) -> None:
         _compare(series(months=37, first="2020-04-01"), series(months=40, first="2020-01-01"), pypl)
 
 
+def test_rows_under_other_names(series: Rows, pypl: Source) -> None:
+    renamed = series().assign(region="DE")
+    with pytest.raises(CheckError, match=r"12 of the 12 rows of the last good state are gone, and others have come"):
+        _compare(renamed, series(), pypl)
+
+
 def test_newest_period_that_went_back(series: Rows, pypl: Source) -> None:
     with pytest.raises(
         CheckError, match="newest period is 2025-12-01, the last good state had 2026-01-01; an old file was sent"
