@@ -64,10 +64,11 @@ def scheduler() -> Iterator[str]:
                 cluster.kill()
 
 
-def _event(language: str, hour: int) -> str:
+def _event(number: int, language: str, hour: int) -> str:
     repository = {"base": {"repo": {"language": language}}}
     moment = f"2015-01-01T{hour:02}:00:00Z"
-    return json.dumps({"type": "PullRequestEvent", "created_at": moment, "payload": {"pull_request": repository}})
+    event = {"id": str(number), "type": "PullRequestEvent", "created_at": moment}
+    return json.dumps({**event, "payload": {"pull_request": repository}})
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +76,8 @@ def mirror(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("mirror") / "data.gharchive.org"
     folder.mkdir()
     for hour in range(3):
-        lines = [_event(language, hour) for n, language in enumerate(LANGUAGES, 1) for _ in range(n)]
+        languages = [language for n, language in enumerate(LANGUAGES, 1) for _ in range(n)]
+        lines = [_event(n, language, hour) for n, language in enumerate(languages)]
         (folder / f"2015-01-01-{hour}.json.gz").write_bytes(gzip.compress("\n".join(lines).encode()))
     return folder.parent
 
