@@ -79,7 +79,11 @@
     for (const [id, props] of Object.entries(view.props)) setProps(id, props);
     pressAll();
     openTab(tabOf(view));
+    shown();
   };
+
+  /** What a page does beside its view begins here: after the first one and after each later one. */
+  const shown = () => window.dispatchEvent(new Event("stacktide:view"));
 
   const tabOf = (view) => view.controls.find((control) => control.kind === "tab")?.value ?? "chart";
 
@@ -124,6 +128,7 @@
     document.title = view.title;
     failed(false);
     openTab(tabOf(view));
+    shown();
     const here = new URLSearchParams(window.location.search).toString();
     if (here !== new URLSearchParams(view.asked).toString()) ask(window.location.search.slice(1), { push: false });
     else window.history.replaceState(null, "", address(view.query) + window.location.hash);
@@ -180,7 +185,9 @@
     window.Plotly.restyle(plot, { visible });
   };
 
-  window.stacktide = { state, graph, byId, WIDE };
+  const again = () => ask(state.view.query, { push: false });
+
+  window.stacktide = { state, graph, byId, again, WIDE };
   window.dash_clientside = Object.assign({}, window.dash_clientside, { stacktide: { changed } });
 
   // ---- everything that is pressed -------------------------------------------------------------------------------

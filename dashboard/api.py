@@ -1,7 +1,8 @@
 """The HTTP API: views as JSON and as files. Errors are JSON too: one sentence that names parameter and remedy.
 
 `GET /api/trends` answers from a small memory of finished answers, which keeps their compressed forms: asking again
-is a dictionary look-up. Its parameters, and those of `GET /export.<format>`, are those of the page.
+is a dictionary look-up. Its parameters, and those of `GET /export.<format>`, are those of the page; `as_of` asks for
+the state of an earlier day.
 """
 
 import gzip
@@ -61,7 +62,7 @@ class Answers:
 
     def answer(self, data: Data, selection: Selection) -> Answer:
         """The answer to `selection`: a remembered one, or a new one."""
-        key = (data.snapshot().key, selection)
+        key = (data.snapshot(selection.as_of).key, selection)
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
@@ -103,7 +104,8 @@ def trends() -> Response:
     """The view Trends of a selection, as JSON."""
     data = current()
     answers: Answers = current_app.extensions[_ANSWERS]
-    return _send(answers.answer(data, _selection(data)), data)
+    selection = _selection(data)
+    return _send(answers.answer(data, selection), data.snapshot(selection.as_of).key)
 
 
 @blueprint.get("/export.<file_format>")
@@ -134,7 +136,7 @@ def _selection(data: Data) -> Selection:
     return parse(request.args.to_dict(flat=False), data.catalog)
 
 
-def _send(answer: Answer, data: Data) -> Response:
+def _send(answer: Answer, state: str) -> Response:
     encodings: dict[str, Callable[[], bytes]] = {"br": lambda: answer.br, "gzip": lambda: answer.gzip}
     best = request.accept_encodings.best_match(["br", "gzip"])
     if best in encodings and request.accept_encodings[best] > 0:
@@ -143,8 +145,7 @@ def _send(answer: Answer, data: Data) -> Response:
     else:
         response = Response(answer.body, content_type="application/json")
     response.set_etag(answer.etag, weak=True)
-    same_state = request.args.get("v") == data.snapshot().key
-    response.headers["Cache-Control"] = _FOREVER if same_state else "no-cache"
+    response.headers["Cache-Control"] = _FOREVER if request.args.get("v") == state else "no-cache"
     response.vary.add("Accept-Encoding")
     response.make_conditional(request)  # in place
     return response

@@ -15,13 +15,13 @@ from dash.development.base_component import Component
 from flask import Response
 from werkzeug.exceptions import NotFound
 
-from dashboard import api
+from dashboard import admin, api, ops
 from dashboard.api import Answer
 from dashboard.components import shell
 from dashboard.components.view import version
 from dashboard.data import EXTENSION, Data, current
 from dashboard.pages import Page, discover
-from etl import __version__, paths
+from etl import paths
 from etl.catalog import Catalog
 from etl.errors import StacktideError
 from etl.home import Home
@@ -32,7 +32,7 @@ LAYOUT: Final = "/_dash-layout"
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
 _ANSWERS_KEPT: Final = 128
 _LAZY: Final = ("dash/dcc/async-graph.js", "dash/dcc/async-dropdown.js", "dash/dcc/async-slider.js")
-"""Parts of Dash that every page needs, but that Dash asks for only when it meets the component."""
+"""Parts of Dash that every page with a chart needs, but that Dash asks for only when it meets the component."""
 _DOCUMENT: Final = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -63,12 +63,17 @@ class Site(Dash):
         described = escape(page.description if page else shell.TAGLINE, quote=True)
         parts["metas"] += f'\n<meta name="description" content="{described}">'
         parts["favicon"] = f'<link rel="icon" type="image/svg+xml" href="{self.get_asset_url("favicon.svg")}">'
-        parts["app_entry"] = f'<div id="react-entry-point">{shell.SKELETON}</div>'
+        if page is not None and not page.wide:
+            parts["css"] += _preloaded('as="script"', *(f"_dash-component-suites/{path}" for path in _LAZY))
+        parts["app_entry"] = f'<div id="react-entry-point">{shell.skeleton(wide=page is not None and page.wide)}</div>'
         return str(super().interpolate_index(**parts))  # type: ignore[no-untyped-call]
 
 
-def create_app(home: Home, catalog: Catalog) -> Dash:
-    """The application on one home folder. Opens nothing: the store is first read when the first view is asked for."""
+def create_app(home: Home, catalog: Catalog, bound: str | None = None) -> Dash:
+    """The application on one home folder. Opens nothing: the store is first read when the first view is asked for.
+
+    `bound` is the address that the server listens on; what only this machine may do, it may only where that is told.
+    """
     assets = paths.assets_dir()
     app = Site(
         "dashboard",
@@ -85,6 +90,8 @@ def create_app(home: Home, catalog: Catalog) -> Dash:
     server: flask.Flask = app.server
     server.extensions[EXTENSION] = Data(home, catalog)
     api.register(server)
+    ops.register(server, home, catalog)
+    admin.register(server, home, catalog, bound)
     app.layout = lambda: _layout(app.pages, catalog)
     _add_routes(server, app.pages)
     _unknown_paths_are_404(server, {page.path for page in app.pages})
@@ -98,13 +105,13 @@ def _plotly() -> str:
 
 def _preloads(boot: float) -> str:
     """The theme before the first paint; then what the browser would otherwise learn of late."""
-    lines = [f'<script src="/assets/boot.js?m={boot}"></script>']
-    lines += [f'<link rel="preload" as="script" href="/_dash-component-suites/{path}">' for path in _LAZY]
-    lines += [
-        f'<link rel="preload" as="fetch" crossorigin="anonymous" href="/{name}">'
-        for name in ("_dash-layout", "_dash-dependencies")
-    ]
-    return "\n".join(lines)
+    boot_first = f'<script src="/assets/boot.js?m={boot}"></script>'
+    return boot_first + _preloaded('as="fetch" crossorigin="anonymous"', "_dash-layout", "_dash-dependencies")
+
+
+def _preloaded(how: str, *paths: str) -> str:
+    """What the browser is to ask for at once; of what it does not use then, it complains."""
+    return "".join(f'\n<link rel="preload" {how} href="/{path}">' for path in paths)
 
 
 def _layout(pages: Sequence[Page], catalog: Catalog) -> Component:
@@ -133,26 +140,28 @@ def _add_routes(server: flask.Flask, pages: Sequence[Page]) -> None:
     def finished(page_id: str, state: str, query: str) -> Answer:
         """The view of one state of the store; the compressed forms are made once, too."""
         body = by_id[page_id].view(query).to_json()
-        return Answer(body, hashlib.sha256(state.encode() + body).hexdigest()[:20])
+        return Answer(body, _tag(state.encode() + body))
 
     def view(page_id: str) -> Response:
         """A view as JSON; for ever the same where the address names its version."""
         if page_id not in by_id:
             raise NotFound
         asked = [(name, value) for name, value in flask.request.args.items(multi=True) if name != "v"]
+        query = urlencode(asked, safe=",")
         try:
+            if by_id[page_id].live:
+                return _sent(Answer(body := by_id[page_id].view(query).to_json(), _tag(body)), fixed=False)
             snapshot = current().snapshot()
-            answer = finished(page_id, snapshot.key, urlencode(asked, safe=","))
+            answer = finished(page_id, snapshot.key, query)
         except StacktideError as error:
             return Response(json.dumps({"error": str(error)}), status=503, mimetype="application/json")
         return _sent(answer, fixed=flask.request.args.get("v") == version(snapshot.key))
 
-    def healthz() -> Response:
-        """Whether this process answers."""
-        return Response(json.dumps({"status": "ok", "version": __version__}), mimetype="application/json")
-
     server.add_url_rule(f"{VIEWS}<page_id>", "stacktide_view", view)
-    server.add_url_rule("/healthz", "stacktide_healthz", healthz)
+
+
+def _tag(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:20]
 
 
 def _sent(answer: Answer, *, fixed: bool) -> Response:

@@ -7,9 +7,11 @@ states of the store in one answer.
 import hashlib
 import json
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import cached_property, lru_cache
+from threading import Lock
 from typing import Final, Protocol
 
 import pandas as pd
@@ -23,6 +25,7 @@ EXTENSION: Final = "stacktide"
 """Where the Flask app keeps its `Data`."""
 
 _FRAMES_KEPT: Final = 32  # one is about 1 MB
+_VINTAGES_KEPT: Final = 3  # each with as many frames
 
 
 class Observations(Protocol):
@@ -34,6 +37,10 @@ class Observations(Protocol):
 
     def version(self) -> int:
         """The newest version."""
+        ...
+
+    def version_on(self, day: date) -> int:
+        """The version that was the newest at the end of a day (UTC)."""
         ...
 
     def read(
@@ -59,8 +66,8 @@ class Observations(Protocol):
 class History(Protocol):
     """What the dashboard needs of the run history; `etl.runs.Runs` has it."""
 
-    def retrieved_on(self) -> dict[str, date]:
-        """The day on which each source was last fetched with success, by source."""
+    def retrieved_on(self, until: date | None = None) -> dict[str, date]:
+        """The day on which each source was last fetched with success (and not after `until`), by source."""
         ...
 
 
@@ -160,16 +167,38 @@ class Data:
         self._clock = clock
         self._last: Snapshot | None = None
         self._looked = -recheck_seconds
+        self._vintages: OrderedDict[date, Snapshot] = OrderedDict()
+        self._lock = Lock()
 
     def version(self) -> int:
         """The newest version of the store."""
         return self.home.store.version()
 
-    def snapshot(self) -> Snapshot:
-        """The newest state; the same object as long as nothing changed, so that what it read is read once.
+    def snapshot(self, as_of: date | None = None) -> Snapshot:
+        """The newest state, or the one at the end of the day `as_of` (UTC), with the retrieval days of then.
 
-        Raises StoreError when there is no store.
+        It is the same object as long as nothing changed, so that what it read is read once. Names, licences and
+        breaks are always those of today's catalogue.
+
+        Raises StoreError when there is no store, UsageError when it has no state of that day.
         """
+        newest = self._newest()
+        if as_of is None:
+            return newest
+        version, retrieved_on = self.home.store.version_on(as_of), self.home.runs.retrieved_on(as_of)
+        with self._lock:
+            found = [newest, *self._vintages.values()]
+            made = next((s for s in found if (s.version, s.retrieved_on) == (version, retrieved_on)), None)
+            if made is None:
+                made = Snapshot(self.home.store, self.catalog, version, retrieved_on)
+            if made is not newest:
+                self._vintages[as_of] = made
+                self._vintages.move_to_end(as_of)
+                while len(self._vintages) > _VINTAGES_KEPT:
+                    self._vintages.popitem(last=False)
+        return made
+
+    def _newest(self) -> Snapshot:
         now, last = self._clock(), self._last
         if last is not None and now - self._looked < self._recheck_seconds:
             return last

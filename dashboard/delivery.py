@@ -22,6 +22,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.test import Client
 from werkzeug.wrappers import Request, Response
 
+from dashboard.ops import UNCOUNTED
 from etl import paths
 
 if TYPE_CHECKING:
@@ -97,18 +98,18 @@ class Delivery:
         Until a process has answered one document, its threads can answer 500 to the request of a bundle
         (plotly/dash #3971). Touches no store: may run before a fork, and is then shared.
         """
-        client = Client(self)
-        document = client.get("/").get_data(as_text=True)
+        client, ours = Client(self), {UNCOUNTED: True}
+        document = client.get("/", environ_overrides=ours).get_data(as_text=True)
         for address in _LINKED.findall(document):
             for encoding in ("br", "gzip"):
-                client.get(address, headers={"Accept-Encoding": encoding}).close()
+                client.get(address, headers={"Accept-Encoding": encoding}, environ_overrides=ours).close()
         return self
 
     def warm_views(self) -> None:
         """Ask for the layout once, so that the store is open before the first reader asks."""
         client = Client(self)
         for address in ("/_dash-layout", "/_dash-dependencies"):
-            client.get(address).close()
+            client.get(address, environ_overrides={UNCOUNTED: True}).close()
 
     def _held(self, request: Request) -> Response | None:
         if request.method not in ("GET", "HEAD") or not request.path.startswith(_HELD):

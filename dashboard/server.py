@@ -1,22 +1,38 @@
 """Serving: gunicorn, started from Python. Imports are shared; the store is opened in each worker, after the fork."""
 
+import logging
 import os
 import signal
 import socket
+import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
+from dashboard import ops
 from dashboard.app import create_app
 from dashboard.delivery import Delivery
-from etl import embed, paths
+from etl import embed, paths, work
 from etl.catalog import Catalog
 from etl.errors import StacktideError
 from etl.home import Home
 
 _THREADS = 4
+_STOP_SECONDS = 6
+
+
+class _Log(Logger):  # type: ignore[misc]
+    """What gunicorn has to say, in the form and from the level of our own log."""
+
+    def setup(self, cfg: Any) -> None:
+        """Hand everything on. Overrides gunicorn's hook."""
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+        self.error_log.setLevel(logging.NOTSET)
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
@@ -35,8 +51,14 @@ class _Server(BaseApplication):  # type: ignore[misc]
         return self._application
 
 
-def serve(home: Home, catalog: Catalog, host: str = "127.0.0.1", port: int = 8050, workers: int = 2) -> None:
+@ops.shared_counts()
+def serve(
+    home: Home, catalog: Catalog, host: str = "127.0.0.1", port: int = 8050, workers: int = 2, scheduler: bool = False
+) -> None:
     """Serve the dashboard until interrupted; prints its address once it answers.
+
+    With `scheduler`, a process beside it refreshes sources when they are due, and ends with it. Where another one does
+    that already, the server says so and goes on without.
 
     An empty store is filled with the embedded data first. That happens in the workers, as everything that touches
     the store: Delta Lake's runtime does not survive a fork, so the calling process must not have opened it.
@@ -44,7 +66,7 @@ def serve(home: Home, catalog: Catalog, host: str = "127.0.0.1", port: int = 805
     Raises StacktideError when the port is taken or the store cannot be opened.
     """
     listener = _listen(host, port)
-    delivery = Delivery(create_app(home, catalog)).warm()
+    delivery = Delivery(create_app(home, catalog, listener.getsockname()[0])).warm()
     parent = os.getpid()
     reasons, report = os.pipe()
     os.set_blocking(reasons, False)
@@ -71,11 +93,13 @@ def serve(home: Home, catalog: Catalog, host: str = "127.0.0.1", port: int = 805
         "timeout": 120,
         "graceful_timeout": 5,
         "keepalive": 30,
-        "loglevel": "error",
         "control_socket_disable": True,
-        "worker_tmp_dir": _memory(),
+        "worker_tmp_dir": ops.memory(),  # the heartbeat files: on a slow disk a worker would seem dead
+        "logger_class": _Log,
         "post_worker_init": begin,
+        "child_exit": lambda server, worker: ops.forget_process(worker.pid),
     }
+    beside = _scheduler(home) if scheduler else None
     try:
         _Server(delivery, settings).run()
     except SystemExit as stop:
@@ -84,6 +108,23 @@ def serve(home: Home, catalog: Catalog, host: str = "127.0.0.1", port: int = 805
             raise StacktideError(reason) from None
         if stop.code:
             raise
+    finally:
+        if beside is not None and os.getpid() == parent:
+            _end(beside)
+
+
+def _scheduler(home: Home) -> "subprocess.Popen[bytes]":
+    """The scheduler, in a process that begins anew: nothing of ours is carried over a fork."""
+    return work.launch(["schedule", "run", "--home", str(home.path), "--parent", str(os.getpid())])
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    try:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _now() -> datetime:
@@ -113,8 +154,3 @@ def _listen(host: str, port: int) -> socket.socket:
 def _address(host: str, port: int) -> str:
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
     return f"http://{shown}:{port}"
-
-
-def _memory() -> str | None:
-    """A folder in memory for the heartbeat files of the workers: on a slow disk a worker would seem dead."""
-    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None

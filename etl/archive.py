@@ -5,9 +5,13 @@ import hashlib
 import json
 import os
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from threading import get_ident
 
+from etl.errors import StoreError
 from etl.http import Payload, Request
 
 
@@ -24,21 +28,29 @@ class Archive:
         return self._folder / "urls" / hashlib.sha256(url.encode()).hexdigest()
 
     def save(self, payload: Payload) -> None:
-        """Keep the bytes before anybody parses them. Each file appears whole or not at all."""
-        file = self._file(payload.sha256)
-        if not file.exists():
-            _write(file, gzip.compress(payload.content, 6, mtime=0))
+        """Keep the bytes before anybody parses them. Each file appears whole or not at all.
+
+        Raises StoreError when they cannot be kept.
+        """
         about = {
             "sha256": payload.sha256,
             "retrieved_on": payload.retrieved_on.isoformat(),
             "published": payload.published.isoformat() if payload.published else None,
             "validators": dict(payload.validators),
         }
-        _write(self._address(payload.request.url), json.dumps(about).encode())
+        file = self._file(payload.sha256)
+        with _told(self._folder):
+            if not file.exists():
+                _write(file, gzip.compress(payload.content, 6, mtime=0))
+            _write(self._address(payload.request.url), json.dumps(about).encode())
 
     def forget(self, request: Request) -> None:
-        """The answer kept for this address is not to be relied on; its bytes stay."""
-        self._address(request.url).unlink(missing_ok=True)
+        """The answer kept for this address is not to be relied on; its bytes stay.
+
+        Raises StoreError when that cannot be noted.
+        """
+        with _told(self._folder):
+            self._address(request.url).unlink(missing_ok=True)
 
     def find(self, request: Request) -> Payload | None:
         """The payload last kept for this request's address, or none."""
@@ -55,8 +67,23 @@ class Archive:
         return Payload(request, content, sha256, published, retrieved, validators)
 
 
+@contextmanager
+def _told(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(
+            f"Payloads cannot be kept in {folder} ({error.strerror}): see that it can be written and has space left."
+        ) from error
+
+
 def _write(file: Path, content: bytes) -> None:
+    """Two sources may ask for the same address, side by side in one process: each thread has a part of its own."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(f"{file.name}.{os.getpid()}.part")
-    part.write_bytes(content)
-    part.replace(file)
+    part = file.with_name(f"{file.name}.{os.getpid()}-{get_ident()}.part")
+    try:
+        part.write_bytes(content)
+        part.replace(file)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise

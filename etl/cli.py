@@ -1,12 +1,10 @@
 """The command line: `stacktide ...`. Exit codes: 0 good, 1 a run failed, 2 wrong usage."""
 
-import json
-import logging
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, get_args
@@ -15,9 +13,27 @@ import pandas as pd
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
-from etl import __version__, catalog, embed, http, paths, pipeline
+from etl import __version__, catalog, config, embed, http, logs, notify, paths, pipeline
+from etl.commands import config as config_command
+from etl.commands import runs as runs_command
+from etl.commands import schedule as schedule_command
+from etl.commands import status as status_command
+from etl.commands import vintages as vintages_command
+from etl.commands.common import (
+    AsOfOption,
+    HomeOption,
+    JsonOption,
+    day_given,
+    day_shown,
+    entries_in_use,
+    example,
+    filled,
+    now,
+    print_json,
+    print_table,
+    split,
+)
 from etl.errors import StacktideError, UsageError
 from etl.home import Home
 from etl.runs import GOOD, Run
@@ -31,18 +47,11 @@ app = typer.Typer(
 )
 catalog_app = typer.Typer(help="The catalogue of technologies, use cases, sources and breaks.", no_args_is_help=True)
 app.add_typer(catalog_app, name="catalog")
-
-HomeOption = Annotated[
-    Path,
-    typer.Option(
-        "--home",
-        envvar="STACKTIDE_HOME",
-        help="Folder of the store.",
-        default_factory=paths.default_home,
-        show_default="user data",
-    ),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+app.add_typer(runs_command.app, name="runs")
+app.add_typer(schedule_command.app, name="schedule")
+app.add_typer(config_command.app, name="config")
+status_command.register(app)
+vintages_command.register(app)
 
 
 class Format(StrEnum):
@@ -54,29 +63,6 @@ class Format(StrEnum):
     xlsx = "xlsx"
 
 
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
-
-
-def _catalog() -> catalog.Catalog:
-    return catalog.load(paths.data_dir() / "catalog")
-
-
-def _filled(home: Path, entries: catalog.Catalog) -> Home:
-    """The home folder, its store filled with the embedded data where it has none."""
-    made = Home(home.expanduser().resolve()).make()
-    embed.first_start(made, entries, paths.data_dir() / "embedded", _now())
-    return made
-
-
-def _print_json(document: Any) -> None:
-    typer.echo(json.dumps(document, ensure_ascii=False, indent=1, default=str))
-
-
-def _example(text: str) -> str:
-    return f"Example: `{text}`"
-
-
 @app.callback(invoke_without_command=True)
 def _version(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
     if version:
@@ -84,21 +70,24 @@ def _version(version: Annotated[bool, typer.Option("--version", help="Print the 
         raise typer.Exit
 
 
-@app.command(epilog=_example("stacktide serve --port 8060"))
+@app.command(epilog=example("stacktide serve --port 8060"))
 def serve(
     home: HomeOption,
     host: Annotated[str, typer.Option(help="Address to bind to.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to bind to.")] = 8050,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that answer.")] = 2,
+    scheduler: Annotated[
+        bool, typer.Option("--scheduler/--no-scheduler", help="Refresh sources when they are due, too.")
+    ] = True,
 ) -> None:
     """Serve the dashboard; a first start fills the store with the embedded data."""
     from dashboard import server  # the other commands do without Dash, and start faster for it
 
     # the workers fill the store: what reads it must not be started before they are forked
-    server.serve(Home(home.expanduser().resolve()).make(), _catalog(), host, port, workers)
+    server.serve(Home(home.expanduser().resolve()).make(), entries_in_use(), host, port, workers, scheduler)
 
 
-@app.command(epilog=_example("stacktide refresh pypl top_pypi"))
+@app.command(epilog=example("stacktide refresh pypl top_pypi"))
 def refresh(
     home: HomeOption,
     source: Annotated[
@@ -109,6 +98,10 @@ def refresh(
     full: Annotated[
         bool, typer.Option("--full", help="Ask for all periods again, not only for the missing ones.")
     ] = False,
+    wait: Annotated[
+        float,
+        typer.Option(min=0, metavar="SECONDS", help="How long to wait for another refresh of the same source."),
+    ] = 0,
     scheduler: Annotated[
         str | None,
         typer.Option(help="Dask cluster for large inputs (tcp://host:8786); none: threads.", show_default=False),
@@ -116,7 +109,7 @@ def refresh(
     as_json: JsonOption = False,
 ) -> None:
     """Fetch sources and put what passes the checks into the store."""
-    entries = _catalog()
+    entries = entries_in_use()
     ids = list(dict.fromkeys(source or entries.source))
     for wanted in ids:
         if wanted not in entries.source:
@@ -126,18 +119,21 @@ def refresh(
         job = pipeline.Refresh(
             home=made,
             catalog=entries,
-            session=http.session(upstream),
-            clock=_now,
+            session=http.session(upstream, config.load().contact),
+            clock=now,
             dry_run=dry_run,
             full=full,
+            wait_seconds=wait,
             scheduler=scheduler,
             progress=progress,
         )
         chosen = ids if source else job.in_mirror(ids)
         runs = job.all(chosen)
+    if not dry_run:
+        notify.after(made, entries, config.load(), now())
     left_out = [wanted for wanted in ids if wanted not in chosen]
     if as_json:
-        _print_json({"runs": [run.report() for run in runs], "not_in_mirror": left_out})
+        print_json({"runs": [run.report() for run in runs], "not_in_mirror": left_out})
     else:
         for run in runs:
             typer.echo(_run_in_words(run))
@@ -185,13 +181,14 @@ def _run_in_words(run: Run) -> str:
     return "\n".join(lines)
 
 
-@app.command(epilog=_example("stacktide sources --json"))
-def sources(home: HomeOption, as_json: JsonOption = False) -> None:
+@app.command(epilog=example("stacktide sources --json"))
+def sources(home: HomeOption, as_of: AsOfOption = None, as_json: JsonOption = False) -> None:
     """List the sources: what they measure, how fresh they are, under which licence."""
-    entries = _catalog()
-    made = _filled(home, entries)
-    summary = made.store.summary() if made.store.exists() else pd.DataFrame(columns=["source", "first", "last", "rows"])
-    retrieved_on, last = made.runs.retrieved_on(), made.runs.last()
+    entries = entries_in_use()
+    made = filled(home, entries)
+    day = day_given("--as-of", as_of)
+    summary = _summary(made, day)
+    retrieved_on, last = made.runs.retrieved_on(day), made.runs.last()
     found = []
     for entry in entries.sources:
         rows = summary[summary["source"] == entry.id]
@@ -207,8 +204,8 @@ def sources(home: HomeOption, as_json: JsonOption = False) -> None:
                 "attribution": entry.attribution,
                 "caveat": entry.caveat,
                 "rows": int(rows["rows"].sum()),
-                "first_period": _day(rows["first"].min()),
-                "last_period": _day(rows["last"].max()),
+                "first_period": day_shown(rows["first"].min()),
+                "last_period": day_shown(rows["last"].max()),
                 "retrieved_on": retrieved_on.get(entry.id),
                 "last_outcome": last[entry.id]["outcome"] if entry.id in last else None,
                 "indicators": [
@@ -217,7 +214,7 @@ def sources(home: HomeOption, as_json: JsonOption = False) -> None:
             }
         )
     if as_json:
-        _print_json({"sources": found})
+        print_json({"sources": found})
         return
     columns = (
         "id",
@@ -231,23 +228,22 @@ def sources(home: HomeOption, as_json: JsonOption = False) -> None:
         "licence",
         "verified",
     )
-    _print_table(columns, found)
+    print_table(columns, found)
 
 
-@app.command(epilog=_example("stacktide technologies --use-case web-backend --kind framework"))
+@app.command(epilog=example("stacktide technologies --use-case web-backend --kind framework"))
 def technologies(
     home: HomeOption,
     use_case: Annotated[list[str] | None, typer.Option(help="Only those with this use case.")] = None,
     kind: Annotated[list[str] | None, typer.Option(help="Only those of this kind.")] = None,
+    as_of: AsOfOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """List the technologies that we follow, the sources that carry each, and why some have none."""
-    entries = _catalog()
-    chosen = _chosen(entries, _split(use_case), _split(kind))
-    made = _filled(home, entries)
-    summary = (
-        made.store.summary() if made.store.exists() else pd.DataFrame(columns=["technology", "source", "first", "last"])
-    )
+    entries = entries_in_use()
+    chosen = _chosen(entries, split(use_case), split(kind))
+    made = filled(home, entries)
+    summary = _summary(made, day_given("--as-of", as_of))
     by_technology = dict(iter(summary.groupby("technology", observed=True)))
     found = []
     for technology in chosen:
@@ -266,15 +262,22 @@ def technologies(
                 if technology.id in entries.facts_of
                 else None,
                 "sources": sorted(rows["source"].unique()),
-                "first_period": _day(rows["first"].min()),
-                "last_period": _day(rows["last"].max()),
+                "first_period": day_shown(rows["first"].min()),
+                "last_period": day_shown(rows["last"].max()),
                 "reason": reason if rows.empty else None,
             }
         )
     if as_json:
-        _print_json({"technologies": found})
+        print_json({"technologies": found})
     else:
-        _print_table(("id", "name", "kind", "home", "sources", "first_period", "last_period", "reason"), found)
+        print_table(("id", "name", "kind", "home", "sources", "first_period", "last_period", "reason"), found)
+
+
+def _summary(home: Home, as_of: date | None) -> pd.DataFrame:
+    """What the store holds, or held on a day; no row where there is no store."""
+    if home.store.exists():
+        return home.store.summary(as_of=as_of)
+    return pd.DataFrame(columns=["technology", "source", "first", "last", "rows"])
 
 
 def _chosen(entries: catalog.Catalog, use_cases: list[str], kinds: list[str]) -> list[catalog.Technology]:
@@ -294,7 +297,7 @@ def _chosen(entries: catalog.Catalog, use_cases: list[str], kinds: list[str]) ->
     ]
 
 
-@catalog_app.command("check", epilog=_example("stacktide catalog check"))
+@catalog_app.command("check", epilog=example("stacktide catalog check"))
 def catalog_check(
     home: HomeOption,
     folder: Annotated[
@@ -326,7 +329,7 @@ def catalog_check(
 
 
 @app.command(
-    epilog=_example(
+    epilog=example(
         "stacktide export --use-case web-backend --kind framework --from 2024-01-01 --format xlsx --output web.xlsx"
     )
 )
@@ -347,31 +350,40 @@ def export(
     segment: Annotated[list[str] | None, typer.Option(help="Segment; may be repeated.")] = None,
     start: Annotated[str | None, typer.Option("--from", metavar="DATE", help="First period start, YYYY-MM-DD.")] = None,
     end: Annotated[str | None, typer.Option("--to", metavar="DATE", help="Last period start, YYYY-MM-DD.")] = None,
+    as_of: AsOfOption = None,
 ) -> None:
     """Write observations to a file, with units, licences and attribution."""
     from dashboard import export as files  # the other commands do without the dashboard
     from dashboard import selection
 
-    entries = _catalog()
-    made = _filled(home, entries)
+    entries = entries_in_use()
+    made = filled(home, entries)
     filters = {
-        "indicator": _split(indicator),
-        "technology": _split(technology),
-        "use_case": _split(use_case),
-        "kind": _split(kind),
-        "source": _split(source),
-        "region": [code.upper() for code in _split(region)],
-        "segment": _split(segment),
+        "indicator": split(indicator),
+        "technology": split(technology),
+        "use_case": split(use_case),
+        "kind": split(kind),
+        "source": split(source),
+        "region": [code.upper() for code in split(region)],
+        "segment": split(segment),
     }
-    first, last = _date("--from", start), _date("--to", end)
+    first, last = day_given("--from", start), day_given("--to", end)
     if first and last and first > last:
         raise UsageError(f"--from {first} is after --to {last}: swap them.")
-    rows = selection.query(made.store, entries, start=first, end=last, **filters)
-    retrieved_on = made.runs.retrieved_on()
+    day = day_given("--as-of", as_of)
+    version = made.store.version() if day is None else made.store.version_on(day)
+    rows = selection.query(made.store, entries, start=first, end=last, version=version, **filters)
+    retrieved_on = made.runs.retrieved_on(day)
     joined = files.joined(rows, entries, retrieved_on)
     wanted = {name: value for name, value in {**filters, "from": first, "to": last}.items() if value}
     meta = files.meta(
-        rows, entries, retrieved_on, selection=wanted, store_version=made.store.version(), exported_on=_now().date()
+        rows,
+        entries,
+        retrieved_on,
+        selection=wanted,
+        store_version=version,
+        exported_on=now().date(),
+        as_of=day,
     )
     if output == "-":
         files.write(joined, meta, file_format.value, sys.stdout.buffer)
@@ -387,7 +399,7 @@ def export(
     typer.echo(f"{len(rows):,} observations written to {target}.", err=True)
 
 
-@app.command("embed", epilog=_example("stacktide embed"))
+@app.command("embed", epilog=example("stacktide embed"))
 def embed_command(
     home: HomeOption,
     folder: Annotated[
@@ -396,55 +408,15 @@ def embed_command(
 ) -> None:
     """Rebuild the embedded data from the store (figures that may be passed on only)."""
     target = folder or paths.data_dir() / "embedded"
-    manifest = embed.write(Home(home.expanduser().resolve()).make(), _catalog(), target)
+    manifest = embed.write(Home(home.expanduser().resolve()).make(), entries_in_use(), target)
     size = f"{manifest['rows']:,} observations of {len(manifest['sources'])} sources, {manifest['bytes'] / 1e6:.1f} MB"
     typer.echo(f"{size}, in {target}.")
 
 
-def _split(values: Iterable[str] | None) -> list[str]:
-    """Options may be repeated, and may hold several values with commas."""
-    return [part.strip() for value in values or () for part in value.split(",") if part.strip()]
-
-
-def _date(option: str, text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(f"{option} {text} is no date: write it as 2024-01-31.") from error
-
-
-def _day(moment: Any) -> str | None:
-    return None if pd.isna(moment) else f"{moment:%Y-%m-%d}"
-
-
-def _print_table(columns: Iterable[str], rows: list[dict[str, Any]]) -> None:
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    names = list(columns)
-    for name in names:
-        table.add_column(name.replace("_", " "), overflow="fold", justify="right" if name == "rows" else "left")
-    for row in rows:
-        table.add_row(*(_cell(row[name]) for name in names))
-    console = Console()
-    console.width = console.width if console.is_terminal else 240
-    console.print(table)
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, int):
-        return f"{value:,}"
-    return ", ".join(value) if isinstance(value, list) else str(value)
-
-
 def main(run: Callable[[], Any] = app) -> None:
     """Entry point of the console script: turns every failure into one sentence and an exit code."""
-    logging.basicConfig(
-        level=os.environ.get("STACKTIDE_LOG", "ERROR").upper(), format="%(levelname)s %(name)s: %(message)s"
-    )
     try:
+        logs.configure(config.load())
         run()
     except UsageError as error:
         typer.echo(f"stacktide: {error}", err=True)

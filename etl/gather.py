@@ -15,7 +15,7 @@ import pandas as pd
 from etl import http, sources, tasks
 from etl.archive import Archive
 from etl.catalog import Source
-from etl.errors import FetchError, NotThere, ParseError, PausedError, StacktideError
+from etl.errors import FetchError, NotThere, ParseError, PausedError, StacktideError, StoreError
 from etl.http import Payload, Request
 from etl.pace import Pace
 
@@ -61,7 +61,7 @@ class Gather:
         """The answers as they arrive; periods up to `since` are held already.
 
         A failure is an answer with an `error`. After three failures to fetch in a row, or as soon as nothing more may
-        be asked for now, the rest is not asked.
+        be asked for now, the rest is not asked. Raises StoreError when the answers cannot be kept.
         """
         requests = list(sources.module(self.entry).requests(self.entry, since, self.today))
         found = self._in_parallel(requests) if self.entry.parallel else self._in_turn(requests)
@@ -109,6 +109,8 @@ class Gather:
             if request.otherwise is not None:
                 return self._one(client, request.otherwise)
             return Answer(request, error=error, absent=self._may_be_absent(request))
+        except StoreError:
+            raise  # where no answer can be kept, the publisher is not asked for more
         except StacktideError as error:
             return Answer(request, error=error)
         answer = _parsed(payload, self.entry)

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from etl import config
 from etl.archive import Archive
 from etl.errors import StoreError
 from etl.runs import Runs
+from etl.state import State
 from etl.store import Store
 
 
@@ -40,9 +42,15 @@ class Home:
         return Archive(self.path / "payloads")
 
     @cached_property
+    def state(self) -> State:
+        """The operational state: a file in the folder, unless the setting `state_url` names a database."""
+        address = config.load().state_url
+        return State(address.get_secret_value() if address else self.path / "state.sqlite")
+
+    @cached_property
     def runs(self) -> Runs:
         """The run history."""
-        return Runs(self.path / "state.sqlite")
+        return Runs(self.state)
 
     def pace(self, source: str) -> Path:
         """The file in which the requests to the publisher of a source are counted."""

@@ -21,15 +21,16 @@ from requests import Session
 from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3.util import Retry
 
-from etl import __version__
+from etl import __version__, deadline
 from etl.catalog import Access
-from etl.errors import FetchError, NotThere, PausedError, UsageError
+from etl.errors import FetchError, NotThere, PausedError, SendError, UsageError
 from etl.pace import Pace
 
-__all__ = ["Client", "Mirror", "Payload", "Request", "Session", "mirror", "session"]
+__all__ = ["Client", "Live", "Mirror", "Payload", "Request", "Session", "mirror", "post", "session"]
 
 USER_AGENT: Final = f"Stacktide/{__version__} (public dashboard of technology trends)"
 _TIMEOUT_SECONDS: Final = (10, 60)
+_POST_TIMEOUT_SECONDS: Final = 10
 _LONGEST_PAUSE_SECONDS: Final = 60
 BUDGET_SECONDS: Final = 1800
 """The time that a run may take, where the source declares no other."""
@@ -144,25 +145,74 @@ class Mirror(BaseAdapter):
         """Nothing is held open."""
 
 
+class _PlainConnection(urllib3.connection.HTTPConnection):
+    """A connection that is cut at the deadline."""
+
+    def getresponse(self) -> Any:
+        """The answer, once its headers have arrived."""
+        _note(self)
+        return super().getresponse()
+
+
+class _SafeConnection(urllib3.connection.HTTPSConnection):
+    """The same with TLS."""
+
+    def getresponse(self) -> Any:
+        """The answer, once its headers have arrived."""
+        _note(self)
+        return super().getresponse()
+
+
+def _note(connection: urllib3.connection.HTTPConnection) -> None:
+    within = deadline.current()
+    if within is not None and connection.sock is not None:
+        within.note(connection.sock)
+
+
+class _PlainPool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _PlainConnection
+
+
+class _SafePool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _SafeConnection
+
+
+class Live(HTTPAdapter):
+    """Answers requests from the network; every connection, a proxy's too, is cut at the deadline."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Make the pools of connections."""
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _SafePool}
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        """The pools of connections through a proxy."""
+        manager = super().proxy_manager_for(*args, **kwargs)
+        manager.pool_classes_by_scheme = {"http": _PlainPool, "https": _SafePool}
+        return manager
+
+
 class _Patient(Retry):
     """Retries that wait as long as the publisher asks; where that is too long, its answer is handed on instead."""
 
     def increment(self, *args: Any, **kwargs: Any) -> Retry:  # type: ignore[override]
-        """The retries that are left. Raises MaxRetryError (urllib3) when the publisher wants a long pause."""
-        response = kwargs.get("response")
+        """The retries that are left. Raises MaxRetryError (urllib3) when the pause would be too long, or time is up."""
+        response, within = kwargs.get("response"), deadline.current()
+        longest = _LONGEST_PAUSE_SECONDS if within is None else min(_LONGEST_PAUSE_SECONDS, within.seconds_left)
         pause = self.get_retry_after(response) if response is not None else None
-        if pause is not None and pause > _LONGEST_PAUSE_SECONDS:
-            raise urllib3.exceptions.MaxRetryError(kwargs["_pool"], "", None)
+        if longest <= 0 or (pause is not None and pause > longest):
+            raise urllib3.exceptions.MaxRetryError(kwargs["_pool"], "", kwargs.get("error"))
         return super().increment(*args, **kwargs)
 
 
-def session(mirrored: Path | None = None) -> Session:
+def session(mirrored: Path | None = None, contact: str | None = None) -> Session:
     """A session that retries what may pass (429, 5xx, dropped connections), or one that reads from `mirrored`.
 
+    `contact` is told to publishers: an address at which whoever runs this can be reached, as many of them ask for.
     Raises UsageError when `mirrored` is no folder.
     """
     made = Session()
-    made.headers["User-Agent"] = USER_AGENT
+    made.headers["User-Agent"] = f"{USER_AGENT[:-1]}; {contact})" if contact else USER_AGENT
     if mirrored is None:
         again = _Patient(
             total=4,
@@ -171,7 +221,7 @@ def session(mirrored: Path | None = None) -> Session:
             status_forcelist=(429, 500, 502, 503, 504),
             raise_on_status=False,
         )
-        made.mount("https://", HTTPAdapter(max_retries=again))
+        made.mount("https://", Live(max_retries=again))
     elif mirrored.is_dir():
         made.mount("https://", Mirror(mirrored))
     else:
@@ -206,14 +256,20 @@ class Client:
         """
         self._wait()
         headers = self._headers(request.url, known)
+        asked: dict[str, Any] = {"headers": headers, "timeout": _TIMEOUT_SECONDS, "stream": True}
+        within = deadline.Deadline(self._until - time.monotonic())
         try:
-            with self._session.get(request.url, headers=headers, timeout=_TIMEOUT_SECONDS, stream=True) as answer:
+            with within, self._session.get(request.url, **asked) as answer:
                 retrieved_on = _day(answer.headers.get("Date")) if self._mirrored else None
                 if answer.status_code == 304 and known is not None:
                     return replace(known, request=request, retrieved_on=retrieved_on or self._today)
                 _refuse(request.url, answer)
                 body = b"".join(self._chunks(request.url, answer))
+            if within.passed:
+                raise _too_slow(request.url)  # what was cut may look whole
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            if within.passed:
+                raise _too_slow(request.url) from error
             raise FetchError(
                 f"{request.url} could not be read ({type(error).__name__}); check the connection and try again."
             ) from error
@@ -253,7 +309,7 @@ class Client:
             if size > _MOST_BYTES:
                 raise FetchError(f"{url} sends more than {_MOST_BYTES // 1024**2} MB; that cannot be right.")
             if time.monotonic() > self._until:
-                raise PausedError(f"{url} is too slow: the time budget of one run is spent; try again later.")
+                raise _too_slow(url)
             yield chunk
 
     def _heed(self, body: bytes) -> None:
@@ -266,6 +322,30 @@ class Client:
             return  # `parse` will say what is wrong with it
         if isinstance(pause, int | float):
             self._not_before = time.monotonic() + pause
+
+
+def _too_slow(url: str) -> PausedError:
+    return PausedError(f"{url} is too slow: the time budget of one run is spent; try again later.")
+
+
+def post(url: str, document: Mapping[str, Any]) -> None:
+    """Send a JSON document to a webhook, once.
+
+    Raises SendError, which does not repeat the address (it may be the secret), unless the answer is 200 to 299 and
+    comes within ten seconds.
+    """
+    try:
+        with deadline.Deadline(_POST_TIMEOUT_SECONDS), Session() as made:
+            for scheme in ("http://", "https://"):
+                made.mount(scheme, Live())
+            made.headers["User-Agent"] = USER_AGENT
+            options: dict[str, Any] = {"timeout": _POST_TIMEOUT_SECONDS, "stream": True, "allow_redirects": False}
+            with made.post(url, json=document, **options) as answer:
+                status = answer.status_code
+    except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
+        raise SendError(f"The webhook could not be reached ({type(error).__name__}): check `webhook_url`.") from None
+    if not 200 <= status < 300:
+        raise SendError(f"The webhook answered {status}: check `webhook_url`.")
 
 
 def _refuse(url: str, answer: requests.Response) -> None:

@@ -16,16 +16,15 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from filelock import FileLock, Timeout
 
-from etl import checks, http, schema
+from etl import checks, http, locks, logs, schema
 from etl.catalog import Catalog, Source
 from etl.conform import conform
-from etl.errors import CheckError, LockedError, StacktideError
+from etl.errors import CheckError, StacktideError, StoreError
 from etl.gather import Answer, Gather, held
 from etl.home import Home
 from etl.http import Payload, Request
-from etl.runs import UNFINISHED, Run, Trigger
+from etl.runs import GOOD, UNFINISHED, Run, Trigger
 
 Progress = Callable[[str, str, int, int], None]
 """Called before each request with source, part, its number from 1, and the number of all parts."""
@@ -47,6 +46,8 @@ class Refresh:
     trigger: Trigger = "manual"
     dry_run: bool = False
     full: bool = False
+    wait_seconds: float = 0
+    """For how long a refresh waits for another one of the same source."""
     scheduler: str | None = None
     """The address of a Dask cluster for large inputs; none: threads of this process."""
     progress: Progress = lambda source, part, number, total: None
@@ -71,17 +72,15 @@ class Refresh:
         entry = self.catalog.source[source]
         run = Run(source=source, trigger=self.trigger, started=self.clock(), dry_run=self.dry_run)
         try:
-            with FileLock(self.home.lock(source), timeout=0):
+            with locks.held(self.home.lock(source), f"refresh of {source}", self.clock, self.wait_seconds):
+                run.started = self.clock()
                 self._recorded(entry, run)
-        except Timeout:
-            run.outcome = "failed"
-            run.error = str(LockedError(f"Another refresh of {source} is under way; try again when it has finished."))
         except OSError as error:
             run.outcome, run.error = (
                 "failed",
                 f"{source}: the home folder cannot be written ({error.strerror}); the last state stays.",
             )
-        except StacktideError as error:  # the run history itself cannot be used
+        except StacktideError as error:  # the lock is held, or the run history itself cannot be used
             run.outcome, run.error = "failed", str(error)
         run.finished = run.finished or self.clock()
         return run
@@ -91,6 +90,23 @@ class Refresh:
         resumes = before.get("outcome") in UNFINISHED
         if not self.dry_run:
             self.home.runs.begin(run)
+        with logs.about(run.id, entry.id):
+            _log.info("the run begins (%s)", run.trigger)
+            self._judged_run(entry, run, resumes)
+            if not self.dry_run:
+                self._end(run)
+            _log.info("the run ends: %s", _in_words(run))
+
+    def _end(self, run: Run) -> None:
+        try:
+            self.home.runs.end(run)
+        except StoreError as error:
+            if run.outcome in GOOD:
+                run.error = f"{run.source}: the refresh ended ({run.outcome}), but that could not be recorded: {error}"
+            run.outcome = "failed"
+
+    def _judged_run(self, entry: Source, run: Run, resumes: bool) -> None:
+        """Run, and note in `run` how it ended."""
         try:
             self._run(entry, run, resumes)
         except CheckError as error:
@@ -103,8 +119,6 @@ class Refresh:
             what = f"something that nobody foresaw ({type(error).__name__}: {error})"
             run.error = f"{entry.id}: {what}; the last state stays. Please report it."
         run.finished = self.clock()
-        if not self.dry_run:
-            self.home.runs.end(run)
 
     def _run(self, entry: Source, run: Run, resumes: bool) -> None:
         store, runs = self.home.store, self.home.runs
@@ -225,6 +239,12 @@ class _Parts:
         by_name["value_share_percent"] = by_name["value_share_percent"].astype(float).round(6)
         ordered = by_name.sort_values(["value_share_percent", "name"], ascending=[False, True])
         return [dict(zip(ordered.columns, row, strict=True)) for row in ordered.itertuples(index=False, name=None)]
+
+
+def _in_words(run: Run) -> str:
+    changes = f"{run.rows_added} rows added, {run.rows_changed} changed, {run.rows_removed} removed"
+    told = f"{run.outcome}, {changes}, {run.requests} requests, {run.bytes} bytes, store version {run.store_version}"
+    return f"{told}. {run.error}" if run.error else told
 
 
 def _complete(entry: Source, report: Mapping[str, Any]) -> bool:

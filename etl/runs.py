@@ -1,8 +1,9 @@
-"""The run history: what every refresh of a source did. SQLAlchemy on SQLite in the home folder."""
+"""The run history: what every refresh of a source did, a row of the operational state each."""
 
 import json
-import sqlite3
-from collections.abc import Mapping
+import os
+import platform
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
@@ -10,30 +11,33 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import sqlalchemy as sa
-from sqlalchemy.schema import CreateIndex, CreateTable
 
-from etl.errors import StoreError
+from etl.state import RUNS, State
 
 Outcome = Literal["unchanged", "updated", "partial", "failed", "refused", "interrupted", "running"]
-Trigger = Literal["manual", "first start"]
+Trigger = Literal["manual", "schedule", "first start"]
 GOOD: Final = ("unchanged", "updated", "partial")
 """Outcomes after which the source's figures are known to be as published (`partial`: most of them)."""
 UNFINISHED: Final = ("running", "interrupted", "partial", "failed")
 """Outcomes of runs that did not get all that they asked for."""
 
 _MOST_NAMES_KEPT: Final = 500
-_METADATA: Final = sa.MetaData()
-_RUNS: Final = sa.Table(
-    "runs",
-    _METADATA,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("source", sa.String, nullable=False, index=True),
-    sa.Column("trigger", sa.String, nullable=False),
-    sa.Column("started", sa.DateTime, nullable=False),
-    sa.Column("finished", sa.DateTime),
-    sa.Column("outcome", sa.String, nullable=False),
-    sa.Column("report", sa.Text, nullable=False),
+_COLUMNS: Final = (
+    "requests",
+    "bytes",
+    "rows",
+    "rows_added",
+    "rows_changed",
+    "rows_removed",
+    "newest_period_before",
+    "newest_period",
+    "store_version",
+    "retrieved_on",
 )
+"""Fields of a run that are columns of the same name, beside those that `begin` writes."""
+_LONG: Final = ("failed_parts", "not_yet_published", "catalogue", "from_mirror")
+"""Fields that are kept in the report, beside the unknown names."""
+_SHORT: Final = [column for column in RUNS.c if column.name not in {"report", "process"}]
 
 
 @dataclass
@@ -76,66 +80,151 @@ class Run:
 
 
 class Runs:
-    """The table of runs in the SQLite file at `path`, made on first use."""
+    """The runs in the operational state. Every method raises StoreError when it cannot be read or written."""
 
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
-        sa.event.listen(self._engine, "connect", _write_ahead)
-        try:
-            with self._engine.begin() as connection:  # two that begin at once may both make what is missing
-                connection.execute(CreateTable(_RUNS, if_not_exists=True))
-                for index in _RUNS.indexes:
-                    connection.execute(CreateIndex(index, if_not_exists=True))
-        except sa.exc.DatabaseError as error:
-            raise StoreError(
-                f"The run history {path} cannot be used ({error.orig}): move the file away, a new one is then begun."
-            ) from error
+    def __init__(self, state: State) -> None:
+        self._state = state
 
     def begin(self, run: Run) -> Run:
-        """Record that the run began, and that earlier ones of its source without an end were interrupted."""
-        with self._engine.begin() as connection:
-            dangling = (_RUNS.c.source == run.source) & (_RUNS.c.outcome == "running")
-            connection.execute(_RUNS.update().where(dangling).values(outcome="interrupted"))
-            values = {
-                "source": run.source,
-                "trigger": run.trigger,
-                "started": run.started,
-                "outcome": run.outcome,
-                "report": "{}",
-            }
-            result = connection.execute(_RUNS.insert().values(values))
+        """Record that the run began, and that earlier ones of its source without an end were interrupted.
+
+        Who calls it holds the lock of the source.
+        """
+        values = {
+            "source": run.source,
+            "trigger": run.trigger,
+            "started": run.started,
+            "outcome": run.outcome,
+            "process": process(os.getpid()),
+            "report": "{}",
+        }
+        with self._state.writing() as connection:
+            dangling = (RUNS.c.source == run.source) & (RUNS.c.outcome == "running")
+            connection.execute(RUNS.update().where(dangling).values(outcome="interrupted"))
+            result = connection.execute(RUNS.insert().values(values))
             run.id = int(result.inserted_primary_key[0]) if result.inserted_primary_key else None
         return run
 
     def end(self, run: Run) -> None:
         """Record the outcome of a run that `begin` recorded."""
-        values = {"finished": run.finished, "outcome": run.outcome, "report": json.dumps(run.report(_MOST_NAMES_KEPT))}
-        with self._engine.begin() as connection:
-            connection.execute(_RUNS.update().where(_RUNS.c.id == run.id).values(values))
+        report = run.report(_MOST_NAMES_KEPT)
+        values = {
+            **{name: getattr(run, name) for name in _COLUMNS},
+            "finished": run.finished,
+            "outcome": run.outcome,
+            "error": _storable(run.error) if run.error else None,
+            "unknown_count": len(run.unknown_names),
+            "failed_count": len(run.failed_parts),
+            "report": json.dumps({name: report[name] for name in ("unknown_names", *_LONG)}),
+        }
+        with self._state.writing() as connection:
+            connection.execute(RUNS.update().where(RUNS.c.id == run.id).values(values))
 
     def last_good(self) -> Mapping[str, Mapping[str, Any]]:
-        """The report of each source's newest good run, by source."""
-        newest = sa.select(sa.func.max(_RUNS.c.id)).where(_RUNS.c.outcome.in_(GOOD)).group_by(_RUNS.c.source)
-        with self._engine.connect() as connection:
-            rows = connection.execute(sa.select(_RUNS.c.source, _RUNS.c.report).where(_RUNS.c.id.in_(newest)))
-            return {source: json.loads(report) for source, report in rows}
+        """The report of each source's newest good run, by source, as `get` gives it."""
+        with self._state.reading() as connection:
+            rows = connection.execute(sa.select(RUNS).where(RUNS.c.id.in_(_newest(RUNS.c.outcome.in_(GOOD)))))
+            return {row.source: _report(row) for row in rows}
 
     def last(self) -> Mapping[str, Mapping[str, Any]]:
         """Outcome and times of each source's newest run, good or not, by source."""
-        newest = sa.select(sa.func.max(_RUNS.c.id)).group_by(_RUNS.c.source)
-        with self._engine.connect() as connection:
-            query = sa.select(_RUNS.c.source, _RUNS.c.outcome, _RUNS.c.started, _RUNS.c.finished).where(
-                _RUNS.c.id.in_(newest)
-            )
-            return {row.source: row._asdict() for row in connection.execute(query)}
+        query = sa.select(RUNS.c.source, RUNS.c.outcome, RUNS.c.started, RUNS.c.finished)
+        with self._state.reading() as connection:
+            found = connection.execute(query.where(RUNS.c.id.in_(_newest(sa.true()))))
+            return {row.source: row._asdict() for row in found}
 
-    def retrieved_on(self) -> dict[str, date]:
-        """The day on which each source was last fetched with success, by source."""
-        days = {source: report.get("retrieved_on") for source, report in self.last_good().items()}
-        return {source: date.fromisoformat(day) for source, day in days.items() if day}
+    def retrieved_on(self, until: date | None = None) -> dict[str, date]:
+        """The day on which each source was last fetched with success (and not after `until`, if given), by source."""
+        query = sa.select(RUNS.c.source, RUNS.c.retrieved_on)
+        good: sa.ColumnElement[bool] = RUNS.c.outcome.in_(GOOD)
+        if until is not None:
+            good &= RUNS.c.retrieved_on <= until
+        with self._state.reading() as connection:
+            found = connection.execute(query.where(RUNS.c.id.in_(_newest(good))))
+            return {row.source: row.retrieved_on for row in found if row.retrieved_on}
+
+    def get(self, run_id: int) -> dict[str, Any] | None:
+        """Everything that is known of a run, as JSON types (times in ISO 8601); none if there is no such run.
+
+        Its keys are those of `Run.report`, without `dry_run`: a dry run is not recorded.
+        """
+        self._settle()
+        with self._state.reading() as connection:
+            row = connection.execute(sa.select(RUNS).where(RUNS.c.id == run_id)).one_or_none()
+        return None if row is None else _report(row)
+
+    def list(
+        self, source: str | None = None, outcome: str | None = None, limit: int | None = 50
+    ) -> Sequence[dict[str, Any]]:
+        """The newest runs first, of one source or outcome if given: all columns but the report.
+
+        Times are datetimes in UTC without zone, days are dates; `seconds` is how long it took, none while it runs.
+        """
+        self._settle()
+        query = sa.select(*_SHORT).order_by(RUNS.c.id.desc()).limit(limit)
+        for column, wanted in ((RUNS.c.source, source), (RUNS.c.outcome, outcome)):
+            query = query if wanted is None else query.where(column == wanted)
+        with self._state.reading() as connection:
+            return [row._asdict() | {"seconds": _seconds(row)} for row in connection.execute(query)]
+
+    def _settle(self) -> None:
+        """Record as interrupted what was run by a process of this machine that is no longer there."""
+        query = sa.select(RUNS.c.id, RUNS.c.process).where(RUNS.c.outcome == "running")
+        with self._state.reading() as connection:
+            running = connection.execute(query.where(RUNS.c.process.is_not(None))).all()
+        gone = [row.id for row in running if _gone(row.process)]
+        if gone:
+            still = RUNS.c.id.in_(gone) & (RUNS.c.outcome == "running")
+            with self._state.writing() as connection:
+                connection.execute(RUNS.update().where(still).values(outcome="interrupted"))
 
 
-def _write_ahead(connection: Any, _: Any) -> None:
-    with suppress(sqlite3.OperationalError):  # another connection is just switching: it holds for the file, so for all
-        connection.execute("pragma journal_mode=wal")
+def process(pid: int) -> str | None:
+    """A process of this machine as `machine pid start`, which no later process has; none if there is no such process.
+
+    Where the system does not tell when a process started, `start` is 0.
+    """
+    start = "0"
+    with suppress(OSError):
+        start = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[19]
+    if start == "0" and os.name == "posix":
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return None
+        except OSError:
+            pass  # it is another user's
+    return f"{platform.node()} {pid} {start}"
+
+
+def _gone(recorded: str) -> bool:
+    machine, pid, _ = recorded.rsplit(" ", 2)
+    return machine == platform.node() and process(int(pid)) != recorded
+
+
+def _newest(condition: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    return sa.select(sa.func.max(RUNS.c.id)).where(condition).group_by(RUNS.c.source)
+
+
+def _seconds(row: sa.Row[Any]) -> float | None:
+    return (row.finished - row.started).total_seconds() if row.finished else None
+
+
+def _report(row: sa.Row[Any]) -> dict[str, Any]:
+    fields = row._asdict()
+    short = {column.name: fields[column.name] for column in _SHORT}
+    missing: dict[str, Any] = {
+        "unknown_names": [],
+        "failed_parts": [],
+        "not_yet_published": [],
+        "catalogue": None,
+        "from_mirror": False,
+    }
+    long = missing | json.loads(row.report)
+    told = {name: value.isoformat() if isinstance(value, date) else value for name, value in short.items()}
+    return {**told, "seconds": _seconds(row), **long}
+
+
+def _storable(text: str) -> str:
+    """The text without what PostgreSQL cannot store: NUL characters and halves of surrogate pairs."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")

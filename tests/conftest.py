@@ -1,20 +1,36 @@
 """What tests of several folders share: the real catalogue, an empty home, a clock that stands still, rows, payloads."""
 
 import hashlib
+import json
 import os
-from collections.abc import Callable
-from datetime import date, datetime
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import psycopg
 import pytest
+from hypothesis import settings
 
 from etl import catalog, schema
 from etl.home import Home
 from etl.http import Payload, Request
+from etl.store import Store
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# how long an example takes says more about the machine than about the code; in continuous integration always the same
+settings.register_profile("stacktide", deadline=None, derandomize=os.environ.get("CI") == "true")
+settings.load_profile("stacktide")
 
 
 @pytest.fixture(scope="session")
@@ -92,6 +108,33 @@ def observations() -> Callable[..., pd.DataFrame]:
 
 
 @pytest.fixture(scope="session")
+def committed_at() -> Callable[..., Store]:
+    """Make a store on this machine look as if its versions had been committed at other times (UTC).
+
+    `committed_at(store, {0: datetime(...), 1: ...})`; returns the store, opened anew.
+    """
+
+    def made(store: Store, times: dict[int, datetime]) -> Store:
+        location = Path(store._location)
+        for version, at in times.items():
+            seconds = at.replace(tzinfo=UTC).timestamp()
+            file = location / "_delta_log" / f"{version:020}.json"
+            lines = [json.loads(line) for line in file.read_text().splitlines()]
+            for line in lines:
+                if "commitInfo" in line:
+                    line["commitInfo"]["timestamp"] = int(seconds * 1000)
+                if "remove" in line:
+                    line["remove"]["deletionTimestamp"] = int(seconds * 1000)
+                if "add" in line:
+                    os.utime(location / line["add"]["path"], (seconds, seconds))
+            file.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+            os.utime(file, (seconds, seconds))
+        return Store(location)
+
+    return made
+
+
+@pytest.fixture(scope="session")
 def pypl_mirror() -> Callable[[Path, float], Path]:
     """Write a mirror with one healthy PYPL file: five languages, 72 months; `shift` moves every share a little."""
 
@@ -113,3 +156,79 @@ def pypl_mirror() -> Callable[[Path, float], Path]:
         return folder
 
     return made
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The address, without database, of a PostgreSQL server started for these tests; in CI it must be there."""
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not programs:
+        absent = "no PostgreSQL: install Debian's package `postgresql`"
+        if os.environ.get("CI") == "true":
+            pytest.fail(absent)
+        pytest.skip(absent)
+    # the server refuses to be run by root
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    user = ("postgres" if "postgres" in names else "nobody") if os.geteuid() == 0 else None
+    folder = Path(tempfile.mkdtemp(prefix="stacktide-postgresql-"))
+    password = folder / "password"
+    password.write_text("not so secret\n")
+    if user is not None:
+        for path in (folder, password):
+            shutil.chown(path, user)
+    data, log = folder / "data", folder / "log"
+    plain = {"LC_ALL": "C", "PATH": os.environ["PATH"]}
+    made = [programs[-1], "-D", data, "-U", "stacktide", "-A", "scram-sha-256", f"--pwfile={password}"]
+    subprocess.run(
+        [*made, "--encoding=UTF8", "--no-sync"],
+        user=user,
+        cwd=folder,
+        env=plain,
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    words = [programs[-1].with_name("postgres"), "-D", data, "-h", "127.0.0.1", "-p", str(port), "-k", "", "-F"]
+    with log.open("wb") as output:
+        server = subprocess.Popen(words, user=user, cwd=folder, env=plain, stdout=output, stderr=output)
+    address = f"postgresql://stacktide:not%20so%20secret@127.0.0.1:{port}"
+    try:
+        until = time.monotonic() + 30
+        while True:
+            try:
+                psycopg.connect(f"{address}/postgres").close()
+                break
+            except psycopg.OperationalError:
+                assert server.poll() is None, log.read_text()
+                assert time.monotonic() < until, log.read_text()
+                time.sleep(0.05)
+        yield address
+    finally:
+        server.send_signal(signal.SIGQUIT)  # waits for nobody, and keeps nothing
+        try:
+            server.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def new_postgresql(postgresql: str) -> str:
+    """The address of a new, empty database of PostgreSQL."""
+    name = f"t{uuid.uuid4().hex}"
+    with psycopg.connect(f"{postgresql}/postgres", autocommit=True) as connection:
+        connection.execute(f"create database {name}")
+    return f"{postgresql}/{name}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
+    """Where an operational state may be made: a file of SQLite, then a new database of PostgreSQL."""
+    if request.param == "sqlite":
+        return tmp_path / "new" / "state.sqlite"
+    address: str = request.getfixturevalue("new_postgresql")
+    return address

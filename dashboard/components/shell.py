@@ -13,15 +13,19 @@ from etl.catalog import Catalog
 
 TAGLINE = "How programming languages, frameworks and tools rise and fall"
 
-SKELETON = """
+_BEFORE = """
 <div class="shell skeleton" aria-busy="true"><header class="top"><div class="bar"><span class="brand">
-<span class="mark"></span><span>Stacktide</span></span></div></header><main><div class="page">
-<div class="head"><span class="bone title"></span><span class="bone line"></span></div>
-<section class="filters"><div class="filter-body"><span class="bone box"></span><span class="bone box"></span>
-<span class="bone box"></span><span class="bone box"></span></div></section>
-<section class="results"><span class="bone line"></span><span class="bone chart-bone"></span></section>
+<span class="mark"></span><span>Stacktide</span></span></div></header><main>"""
+_FILTERS = """<section class="filters"><div class="filter-body"><span class="bone box"></span>
+<span class="bone box"></span><span class="bone box"></span><span class="bone box"></span></div></section>"""
+_AFTER = """<section class="results"><span class="bone line"></span><span class="bone chart-bone"></span></section>
 </div></main><noscript>The dashboard draws its charts in the browser and needs JavaScript.</noscript></div>"""
-"""The shape of a page in the first HTML, until its content is there: the same boxes, so that nothing jumps."""
+
+
+def skeleton(*, wide: bool) -> str:
+    """The shape of a page in the first HTML, until its content is there: the same boxes, so that nothing jumps."""
+    head = '<div class="head"><span class="bone title"></span><span class="bone line"></span></div>'
+    return f'{_BEFORE}<div class="page{" wide" if wide else ""}">{head}{"" if wide else _FILTERS}{_AFTER}'
 
 
 def shell(content: Component, links: Sequence[tuple[str, str]], path: str, catalog: Catalog) -> Component:

@@ -20,14 +20,19 @@ def meta(
     store_version: int,
     exported_on: date,
     link: str | None = None,
+    as_of: date | None = None,
 ) -> dict[str, Any]:
-    """What a file says about itself: its selection, sources, indicators, breaks in its span, and how to cite it."""
+    """What a file says about itself: its selection, sources, indicators, breaks in its span, and how to cite it.
+
+    `as_of` is the day whose state of the store it shows, if that was asked for; `store_version` is that state.
+    """
     sources = [s for s in catalog.sources if s.id in set(rows["source"].unique())]
     indicators = set(rows["indicator"].unique())
     days = {s.id: retrieved_on[s.id].isoformat() if s.id in retrieved_on else None for s in sources}
     return {
         "selection": {name: _plain(value) for name, value in selection.items()},
         "link": link,
+        "as_of": as_of.isoformat() if as_of else None,
         "store_version": store_version,
         "exported_on": exported_on.isoformat(),
         "rows": len(rows),
@@ -50,7 +55,7 @@ def meta(
             if i.id in indicators
         ],
         "breaks": [_break(s.id, b) for s in sources for b in catalog.breaks(s.id) if _within(b, rows, s.id)],
-        "citation": _citation([(s.citation, days[s.id]) for s in sources]),
+        "citation": _citation([(s.citation, days[s.id]) for s in sources], as_of),
         "note": _NAMIBIA,
     }
 
@@ -81,6 +86,6 @@ def _within(b: Break, rows: pd.DataFrame, source: str) -> bool:
     return bool(pd.Timestamp(b.until or b.date) > first and pd.Timestamp(b.date) < last + reach)
 
 
-def _citation(sources: list[tuple[str, str | None]]) -> str:
+def _citation(sources: list[tuple[str, str | None]], as_of: date | None) -> str:
     told = [f"{text.rstrip('.')}{f', retrieved on {day}' if day else ''}." for text, day in sources]
-    return " ".join([*told, "Compiled by Stacktide."])
+    return " ".join([*told, f"Compiled by Stacktide{f', as of {as_of}' if as_of else ''}."])

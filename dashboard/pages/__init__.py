@@ -14,7 +14,9 @@ from dashboard.components.view import View
 class Page:
     """One page: `view` answers a query string, `layout` puts a view on the screen.
 
-    Neither raises for what a reader typed: a bad query gives a view with a message.
+    Neither raises for what a reader typed: a bad query gives a view with a message. A `live` page changes without the
+    figures: its views are made anew each time, and need no store. A page is `wide` where it has neither filters nor
+    a chart.
     """
 
     path: str
@@ -23,6 +25,8 @@ class Page:
     description: str
     view: Callable[[str], View]
     layout: Callable[[View], Component]
+    live: bool = False
+    wide: bool = False
 
     @property
     def id(self) -> str:

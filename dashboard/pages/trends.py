@@ -27,6 +27,7 @@ def view(query: str) -> View:
     props: dict[str, dict[str, Any]] = {
         "title": {"children": answer["title"]},
         "subtitle": {"children": answer["subtitle"]},
+        "as-of": _as_of(answer["as_of"]),
         "sentence": {"children": answer["sentence"]},
         "message": message.props(answer["message"]),
         "note": {"children": note.children(answer["note"])},
@@ -50,6 +51,14 @@ def view(query: str) -> View:
         lazy={"table-panel": table.lazy(answer["table"])},
         picture=_picture(answer),
     )
+
+
+def _as_of(told: Mapping[str, str] | None) -> dict[str, Any]:
+    """The line about the state of an earlier day, with the way back; hidden when the newest is shown."""
+    if told is None:
+        return {"children": [], "hidden": True}
+    newest = html.A("Show the newest", href=f"?{told['newest']}", **attributes(data_view="true"))
+    return {"children": [f"{told['line']}. ", newest], "hidden": False}
 
 
 def _presets(query: str) -> list[Component]:
@@ -86,14 +95,21 @@ def _picture(answer: Mapping[str, Any]) -> dict[str, str]:
     source = ", ".join(str(facts[key]) for key in ("source", "publisher") if facts.get(key))
     licence = (facts.get("licence") or {}).get("title", "")
     when = f"Retrieved on {facts['retrieved_on']}" if facts.get("retrieved_on") else ""
-    line = ". ".join(part for part in (f"Source: {source}" if source else "", when, licence, "Stacktide") if part)
+    as_of = answer["as_of"]["line"] if answer["as_of"] else ""
+    parts = (f"Source: {source}" if source else "", when, licence, as_of, "Stacktide")
+    line = ". ".join(part for part in parts if part)
     return {"title": answer["title"], "subtitle": answer["subtitle"], "source": line, "filename": answer["filename"]}
 
 
 def layout(shown: View) -> Component:
     """The page: filters beside the chart, the table behind it, the note below."""
     head = html.Div(
-        [html.H1(**shown.of("title")), html.P(**shown.of("subtitle"), className="subtitle")], className="head"
+        [
+            html.H1(**shown.of("title")),
+            html.P(**shown.of("subtitle"), className="subtitle"),
+            html.P(**shown.of("as-of"), className="subtitle"),
+        ],
+        className="head",
     )
     results = html.Section(
         [

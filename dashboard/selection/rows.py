@@ -48,10 +48,12 @@ def query(
     segment: Sequence[str] = (),
     start: date | None = None,
     end: date | None = None,
+    version: int | None = None,
 ) -> pd.DataFrame:
     """The observations that pass all filters, for the command line; within one filter, any of its values will do.
 
-    Technologies are named by id or name; `all` is the whole. A use case or a kind drops the wholes.
+    Technologies are named by id or name; `all` is the whole. A use case or a kind drops the wholes. `version` is the
+    state of the store, the newest if none is given.
     Raises UsageError for an id that does not exist, with the nearest ones that do.
     """
     _known("indicator", indicator, catalog.indicator)
@@ -59,7 +61,7 @@ def query(
     _known("kind", kind, get_args(Kind))
     _known("source", source, catalog.source)
     if region or segment:
-        summary = store.summary()
+        summary = store.summary(version)
         _known("region", region, sorted(summary["region"].unique()))
         _known("segment", segment, sorted(summary["segment"].unique()))
     wanted: list[str] | None = None
@@ -83,6 +85,7 @@ def query(
         segment=segment,
         start=start,
         end=end,
+        version=version,
     )
 
 

@@ -43,6 +43,8 @@ class Selection:
     smooth: int = 0
     """Number of periods of the centred moving mean; 0: none."""
     tab: Tab = "chart"
+    as_of: date | None = None
+    """The day at whose end the store held the figures (UTC); none: the newest."""
     preset: Preset | None = None
     """A way to choose technologies; never part of the canonical query, since it is replaced by its result."""
 
@@ -112,6 +114,7 @@ def to_query(selection: Selection, catalog: Catalog, *, tab: bool = True) -> str
         "base": selection.base if selection.value == "index" else None,
         "scale": selection.scale if selection.scale != "linear" else None,
         "smooth": selection.smooth or None,
+        "as_of": selection.as_of,
         "tab": selection.tab if tab and selection.tab != "chart" else None,
     }
     return "&".join(f"{name}={quote(str(value), safe=',')}" for name, value in given.items() if value)
@@ -212,6 +215,7 @@ _READERS: Final[dict[str, tuple[str, Callable[[str, Catalog], Any]]]] = {
     "base": ("base", _day("base")),
     "scale": ("scale", _word("scale", get_args(Scale))),
     "smooth": ("smooth", _smooth),
+    "as_of": ("as_of", _day("as_of")),
     "tab": ("tab", _word("tab", get_args(Tab))),
     "preset": ("preset", _word("preset", get_args(Preset))),
 }

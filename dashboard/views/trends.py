@@ -1,7 +1,7 @@
 """The view Trends: how the chosen technologies rise and fall in one indicator."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from dashboard.views.options import options
 from dashboard.views.tables import table
 from dashboard.views.words import is_transformed, unit
 from etl.catalog import Break
+from etl.errors import UsageError
 from etl.schema import WHOLE
 
 Asked = str | Mapping[str, str | Sequence[str]] | Selection
@@ -48,8 +49,14 @@ def trends_view(data: Data, asked: Asked) -> dict[str, Any]:
 
     What is wrong in a query string is told in `message`, and the rest is shown.
     """
-    snapshot = data.snapshot()
-    selection, problems = (asked, []) if isinstance(asked, Selection) else read(asked, snapshot.catalog)
+    selection, problems = (asked, []) if isinstance(asked, Selection) else read(asked, data.catalog)
+    try:
+        snapshot = data.snapshot(selection.as_of)
+    except UsageError as error:
+        if isinstance(asked, Selection):
+            raise
+        selection, snapshot = replace(selection, as_of=None), data.snapshot()
+        problems = [*problems, str(error)]
     view = _view(snapshot, selection)
     resolved, made = view.resolved, view.shown
     query = to_query(resolved.asked, snapshot.catalog)
@@ -57,6 +64,7 @@ def trends_view(data: Data, asked: Asked) -> dict[str, Any]:
     return {
         "version": snapshot.version,
         "state": snapshot.key,
+        "as_of": _as_of(data, view),
         "query": query,
         "selection": _selection(view),
         "options": options(snapshot, resolved, _periods(snapshot, resolved)),
@@ -74,7 +82,7 @@ def trends_view(data: Data, asked: Asked) -> dict[str, Any]:
 
 def export_view(data: Data, asked: Selection, exported_on: date) -> tuple[pd.DataFrame, dict[str, Any], str]:
     """Exactly the view of a selection as a frame for `export.write`, its meta, and a file name without ending."""
-    snapshot = data.snapshot()
+    snapshot = data.snapshot(asked.as_of)
     view = _view(snapshot, asked)
     resolved = view.resolved
     frame = export.joined(view.rows, snapshot.catalog, snapshot.retrieved_on)
@@ -89,6 +97,7 @@ def export_view(data: Data, asked: Selection, exported_on: date) -> tuple[pd.Dat
         store_version=snapshot.version,
         exported_on=exported_on,
         link=f"/?{to_query(resolved.asked, snapshot.catalog)}",
+        as_of=asked.as_of,
     )
     return frame, meta, filename(snapshot, resolved)
 
@@ -98,7 +107,21 @@ def filename(snapshot: Snapshot, resolved: Resolved) -> str:
     day = snapshot.retrieved_on.get(resolved.source.id)
     use_case = [resolved.asked.use_case] if resolved.asked.use_case else []
     parts = ["stacktide", resolved.indicator.id, *use_case, resolved.asked.region, resolved.value]
-    return "-".join([*parts, *([f"{day:%Y-%m}"] if day else [])])
+    if day:
+        parts.append(f"{day:%Y-%m}")
+    if resolved.asked.as_of:
+        parts.append(f"as-of-{resolved.asked.as_of}")
+    return "-".join(parts)
+
+
+def _as_of(data: Data, view: _View) -> dict[str, str] | None:
+    """The line that says which earlier state is shown, and the query of the newest."""
+    asked, snapshot = view.resolved.asked, view.snapshot
+    if asked.as_of is None:
+        return None
+    newest = ", the newest" if snapshot.version == data.snapshot().version else ""
+    line = f"As of {asked.as_of} (version {snapshot.version}{newest})"
+    return {"line": line, "newest": to_query(replace(asked, as_of=None), snapshot.catalog)}
 
 
 def _view(snapshot: Snapshot, selection: Selection) -> _View:
@@ -175,6 +198,7 @@ def _selection(view: _View) -> dict[str, Any]:
         "base": base.isoformat() if base else None,
         "scale": asked.scale,
         "smooth": asked.smooth,
+        "as_of": asked.as_of.isoformat() if asked.as_of else None,
         "tab": asked.tab,
     }
 

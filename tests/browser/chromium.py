@@ -47,12 +47,16 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(home: Path) -> Iterator[str]:
-    """The address of `stacktide serve` on `home`, which is filled with the embedded data where it is empty."""
+def served(home: Path, *options: str, **variables: str) -> Iterator[str]:
+    """The address of `stacktide serve` on `home`, which is filled with the embedded data where it is empty.
+
+    `options` are further ones of the command, `variables` of its environment.
+    """
     port = free_port()
     command = [sys.executable, "-m", "etl.cli", "serve", "--home", str(home), "--port", str(port), "--workers", "1"]
+    command += options
     root = Path(__file__).resolve().parents[2]
-    environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONUNBUFFERED": "1"}
+    environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONUNBUFFERED": "1", **variables}
     with subprocess.Popen(
         command, cwd=root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as server:

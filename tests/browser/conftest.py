@@ -4,6 +4,7 @@ import importlib.util
 import os
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import ModuleType
 from urllib.parse import urlsplit
@@ -46,6 +47,16 @@ def home_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def address(home_folder: Path) -> Iterator[str]:
     with _chromium().served(home_folder) as found:
         yield found
+
+
+Serve = Callable[..., AbstractContextManager[str]]
+
+
+@pytest.fixture(scope="session")
+def serve() -> Serve:
+    """Serve a home of its own, with options of the command and variables of its environment."""
+    made: Serve = _chromium().served
+    return made
 
 
 Open = Callable[..., Page]

@@ -1,7 +1,8 @@
 """kill -9 at any moment leaves the last good state: a refresh is killed again and again while the figures change.
 
 The mirror holds one source, whose figures alternate between two states. Whatever moment the kill hits, the store must
-then hold one of the two as a whole, with the run history readable and the lock free.
+then hold one of the two as a whole, with the run history whole and readable, and the lock free; the run that was killed
+is told as interrupted, by whoever looks first: a reader of the history, or the next run.
 """
 
 import json
@@ -52,6 +53,21 @@ def _state(home: Path) -> str | None:
         if java == {round(20 + 100 * shift, 6)} and python == {round(30 - 100 * shift, 6)}:
             return name
     raise AssertionError(f"a mixture: Java {sorted(java)}, Python {sorted(python)}")
+
+
+def _check_history(home: Home, asked: bool) -> None:
+    """The history is whole; where it is `asked` for the newest run, that has an outcome."""
+    with home.state.reading() as connection:
+        assert connection.exec_driver_sql("pragma integrity_check").scalar() == "ok"
+    assert home.runs.last_good()["pypl"]["rows"] == 360
+    if asked:
+        newest = home.runs.list("pypl")[0]
+        assert newest["outcome"] in {"interrupted", "partial"}, newest
+        assert (newest["finished"] is None) == (newest["outcome"] == "interrupted"), newest
+        told = home.runs.get(newest["id"])
+        assert told is not None
+        assert told["outcome"] == newest["outcome"]
+    home.state.close()
 
 
 def test_kill_at_random_moments(tmp_path: Path, pypl_mirror: Callable[[Path, float], Path]) -> None:

@@ -35,6 +35,7 @@ def selections(draw: st.DrawFn, catalog: Catalog) -> Selection:
         scale=draw(st.sampled_from(get_args(Scale))),
         smooth=draw(st.sampled_from([0, 2, 3, 4, 6, 12, 36])),
         tab=draw(st.sampled_from(get_args(Tab))),
+        as_of=draw(st.none() | DAYS),
         preset=draw(st.none() | st.sampled_from(get_args(Preset))),
     )
 
@@ -82,6 +83,7 @@ NAMES = st.sampled_from(
         "base",
         "scale",
         "smooth",
+        "as_of",
     ]
 )
 

@@ -258,3 +258,10 @@ def test_damaged_archive_file_is_no_payload(tmp_path: Path, damage: str) -> None
     if damage in {"gone", "address", "date"}:
         archive.save(kept)
         assert archive.find(kept.request) == kept
+
+
+def test_contact_is_told_to_publishers() -> None:
+    assert http.session(contact="me@example.org").headers["User-Agent"] == (
+        f"{http.USER_AGENT.removesuffix(')')}; me@example.org)"
+    )
+    assert http.session().headers["User-Agent"] == http.USER_AGENT

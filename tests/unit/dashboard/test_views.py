@@ -18,7 +18,7 @@ from etl.catalog import Catalog
 
 KEYS = {
     *("version", "state", "query", "selection", "options", "figure", "table", "note", "sentence", "title", "subtitle"),
-    *("message", "downloads", "filename"),
+    *("message", "downloads", "filename", "as_of"),
 }
 QUERIES = [
     "",

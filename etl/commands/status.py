@@ -1,0 +1,54 @@
+"""`stacktide status`: how each source is, for people and for monitoring."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+
+from etl import health, scheduler
+from etl.catalog import choices, unknown
+from etl.commands.common import HomeOption, JsonOption, entries_in_use, example, now, print_json, print_table, split
+from etl.errors import UsageError
+from etl.home import Home
+from etl.schedule import Schedules
+
+_COLUMNS = ("source", "state", "newest_period", "last_run", "outcome", "next_run", "rows", "why")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("status", epilog=example("stacktide status --fail-on failing,stale"))(status)
+
+
+def status(
+    home: HomeOption,
+    fail_on: Annotated[
+        list[str] | None,
+        typer.Option(help="Exit with 1 when a source is in this state; may be repeated.", show_default=False),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say how each source is: fresh, due, stale, failing, never refreshed or ended; and why."""
+    alarming = split(fail_on)
+    for wanted in alarming:
+        if wanted not in health.STATES:
+            raise UsageError(unknown("state", wanted, health.STATES, choices(health.STATES)))
+    made, entries, at = Home(home.expanduser().resolve()).make(), entries_in_use(), now()
+    next_runs = scheduler.next_runs(made, Schedules(made.state, entries, now).all(), at)
+    found = health.survey(made, entries, at, next_runs)
+    if as_json:
+        counts = {state: sum(h.state == state for h in found) for state in health.STATES}
+        print_json({"at": at.isoformat(), "states": counts, "sources": [h.report() for h in found]})
+    else:
+        print_table(_COLUMNS, [_row(h) for h in found])
+    if any(h.state in alarming for h in found):
+        raise typer.Exit(1)
+
+
+def _row(found: health.Health) -> dict[str, Any]:
+    last = found.runs.newest
+    return found.report() | {"last_run": _minute(last.started) if last else None, "next_run": _minute(found.next_run)}
+
+
+def _minute(moment: datetime | None) -> str | None:
+    return f"{moment:%Y-%m-%d %H:%M}" if moment is not None else None

@@ -1,0 +1,1 @@
+"""The schema of the operational state, step by step; `etl.state` runs what is missing."""

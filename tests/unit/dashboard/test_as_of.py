@@ -1,0 +1,126 @@
+"""What the dashboard, its API and its files show of an earlier day."""
+
+import json
+from collections.abc import Callable
+from datetime import date, datetime
+
+import pandas as pd
+import pytest
+from flask.testing import FlaskClient
+
+from dashboard import api
+from dashboard.data import Data
+from dashboard.selection import Selection
+from dashboard.views import trends_view
+from etl.catalog import Catalog
+from etl.home import Home
+from etl.runs import Run
+from etl.store import Store
+
+ASKED = "indicator=pushers&value=absolute&technology=python"
+
+
+@pytest.fixture
+def data(home: Home, small: Catalog, rows: pd.DataFrame, committed_at: Callable[..., Store]) -> Data:
+    """Version 0 of 1 August, in which all figures are ten times as high, retrieved on 31 July; version 1 of today."""
+    home.store.replace(rows.assign(value=rows["value"] * 10))
+    home.store.replace(rows)
+    committed_at(home.store, {0: datetime(2026, 8, 1, 12)})  # noqa: DTZ001
+    for day in (date(2026, 7, 31), date(2026, 8, 20)):
+        run = home.runs.begin(Run(source="graph", trigger="manual", started=datetime(2026, 7, 31)))  # noqa: DTZ001
+        run.outcome, run.retrieved_on = "updated", day
+        home.runs.end(run)
+    del home.__dict__["store"]
+    return Data(home, small, recheck_seconds=0)
+
+
+def newest_value(view: dict[str, object]) -> float:
+    return float(view["table"]["rows"][0]["python"])  # type: ignore[index]
+
+
+def test_the_view_of_an_earlier_day(data: Data) -> None:
+    newest, then = trends_view(data, ASKED), trends_view(data, f"{ASKED}&as_of=2026-08-01")
+    assert (newest_value(newest), newest_value(then)) == (200, 2000)
+    assert newest["as_of"] is None
+    assert then["as_of"] == {"line": "As of 2026-08-01 (version 0)", "newest": newest["query"]}
+    assert then["query"] == newest["query"] + "&as_of=2026-08-01"
+    assert (then["selection"]["as_of"], then["version"], then["message"]) == ("2026-08-01", 0, None)
+    assert (newest["note"]["retrieved_on"], then["note"]["retrieved_on"]) == ("2026-08-20", "2026-07-31")
+    assert all(address.endswith("&as_of=2026-08-01") for address in then["downloads"].values())
+
+
+def test_a_day_on_which_the_newest_was_there_says_so(data: Data) -> None:
+    then = trends_view(data, f"{ASKED}&as_of=9999-12-31")
+    assert then["as_of"]["line"] == "As of 9999-12-31 (version 1, the newest)"
+    assert newest_value(then) == 200
+
+
+@pytest.mark.parametrize(
+    ("day", "told"),
+    [
+        ("2026-07-31", "The store has no state of 2026-07-31: it begins on 2026-08-01 (version 0)."),
+        ("august", "`as_of` is 'august', which is no date: write it as 2024-01-31."),
+    ],
+)
+def test_a_day_that_cannot_be_shown_is_one_message(data: Data, client: FlaskClient, day: str, told: str) -> None:
+    page = trends_view(data, f"{ASKED}&as_of={day}")
+    assert (page["message"]["level"], page["message"]["text"]) == ("error", told)
+    assert (page["as_of"], page["query"], newest_value(page)) == (None, ASKED_QUERY, 200)
+    for address in ("/api/trends", "/export.csv"):
+        answer = client.get(f"{address}?{ASKED}&as_of={day}")
+        assert (answer.status_code, answer.get_json()) == (400, {"error": told})
+
+
+ASKED_QUERY = "technology=python&indicator=pushers&value=absolute"
+
+
+def test_snapshots_of_days_are_kept_and_shared(data: Data) -> None:
+    then = data.snapshot(date(2026, 8, 1))
+    assert data.snapshot(date(2026, 8, 1)) is then
+    assert data.snapshot(date(2026, 8, 2)) is then
+    assert data.snapshot(date(2026, 8, 20)) is not then  # retrieved anew
+    newest = data.snapshot()
+    assert data.snapshot(date(9999, 1, 1)) is newest
+    assert newest.key != then.key
+    for day in range(1, 30):
+        data.snapshot(date(2026, 9, day))
+    assert len(data._vintages) <= 3
+
+
+def test_a_state_is_the_same_after_a_refresh(data: Data, rows: pd.DataFrame) -> None:
+    """And its answers stay good: the newest state's do not stand for it, nor it for theirs."""
+    answers, then = api.Answers(), Selection(indicator="pushers", as_of=date(2026, 8, 1))
+    before, newest = answers.answer(data, then), answers.answer(data, Selection(indicator="pushers"))
+    today = Selection(indicator="pushers", as_of=date(9999, 1, 1))
+    seen_today = answers.answer(data, today)
+    assert len({before.etag, newest.etag, seen_today.etag}) == 3
+    data.home.store.replace(rows.assign(value=rows["value"] * 3))  # type: ignore[attr-defined]
+    assert answers.answer(data, then) is before
+    assert answers.answer(data, Selection(indicator="pushers")) is not newest
+    after = json.loads(answers.answer(data, today).body)
+    assert (after["version"], json.loads(seen_today.body)["version"]) == (2, 1)
+
+
+def test_an_address_that_names_the_state_of_the_day_is_kept_for_ever(client: FlaskClient, data: Data) -> None:
+    address = f"/api/trends?{ASKED}&as_of=2026-08-01"
+    state = client.get(address).get_json()["state"]
+    assert state == data.snapshot(date(2026, 8, 1)).key
+    assert "immutable" in client.get(f"{address}&v={state}").headers["Cache-Control"]
+    assert client.get(f"{address}&v={data.snapshot().key}").headers["Cache-Control"] == "no-cache"
+    assert client.get(f"/api/trends?{ASKED}&v={state}").headers["Cache-Control"] == "no-cache"
+
+
+def test_a_file_says_of_which_day_it_is(client: FlaskClient) -> None:
+    answer = client.get(f"/export.json?{ASKED}&as_of=2026-08-01")
+    assert (
+        'filename="stacktide-pushers-WLD-absolute-2026-07-as-of-2026-08-01.json"'
+        in answer.headers["Content-Disposition"]
+    )
+    meta, rows = answer.get_json()["meta"], answer.get_json()["data"]
+    assert (meta["as_of"], meta["store_version"], meta["selection"]["as_of"]) == ("2026-08-01", 0, "2026-08-01")
+    assert meta["link"].endswith("&as_of=2026-08-01")
+    assert meta["citation"].endswith("retrieved on 2026-07-31. Compiled by Stacktide, as of 2026-08-01.")
+    assert rows[-1]["value"] == 2000
+    newest = client.get(f"/export.json?{ASKED}").get_json()["meta"]
+    assert (newest["as_of"], newest["store_version"]) == (None, 1)
+    assert newest["citation"].endswith("Compiled by Stacktide.")
