@@ -36,6 +36,7 @@ from etl.commands.common import (
 )
 from etl.errors import StacktideError, UsageError
 from etl.home import Home
+from etl.remarks import remarks
 from etl.runs import GOOD, Run
 
 app = typer.Typer(
@@ -306,21 +307,21 @@ def catalog_check(
 ) -> None:
     """Validate the catalogue and remark on what an author should look at."""
     entries = catalog.load(folder or paths.data_dir() / "catalog")
-    remarks = catalog.check(entries)
+    found = remarks(entries)
     store = Home(home.expanduser().resolve()).store
     if store.exists():
         carried = set(store.summary()["technology"])
-        remarks += [
+        found += [
             f"The store holds no series of `{t.id}`, and it says no `reason`: correct its names, or say why."
             for t in entries.technologies
             if t.id not in carried and t.reason is None
         ]
-        remarks += [
+        found += [
             f"The store holds series of `{t.id}`, but its `reason` says why there are none: remove the `reason`."
             for t in entries.technologies
             if t.id in carried and t.reason is not None
         ]
-    for remark in remarks:
+    for remark in found:
         typer.echo(remark)
     counts = (
         f"{len(entries.technologies)} technologies, {len(entries.use_cases)} use cases, {len(entries.sources)} sources"

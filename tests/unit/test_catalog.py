@@ -7,6 +7,7 @@ import pytest
 from etl import catalog, sources
 from etl.catalog import Catalog
 from etl.errors import CatalogError, UsageError
+from etl.remarks import remarks
 
 FILES = {
     "use_cases.yml": """
@@ -208,7 +209,7 @@ def test_norway_is_no_boolean(folder: Path) -> None:
 
 
 def test_remarks_for_authors(folder: Path) -> None:
-    assert catalog.check(catalog.load(folder)) == [
+    assert remarks(catalog.load(folder)) == [
         "Only one technology has the use case `teaching`: add what it competes with, or remove it.",
         "No source can name the technology `django`, and it says no `reason`: add a name or a reason.",
         "The technology `java` has no use case: add one, so that a filter can find it.",
@@ -218,7 +219,7 @@ def test_remarks_for_authors(folder: Path) -> None:
     _edit(folder, "technologies/languages.yml", ", topic: [python]", "")
     _edit(folder, FRAMEWORKS, "  names: {topic: [django]}", "  reason: Nobody counts it.")
     _edit(folder, PYPL, "aliases: {", "ignored: {Pythonn: a misprint}\naliases: {PYTHON: python, ")
-    assert catalog.check(catalog.load(folder)) == [
+    assert remarks(catalog.load(folder)) == [
         "No technology has the use case `teaching`: add one, or remove it.",
         "The technology `java` has no use case: add one, so that a filter can find it.",
         "pypl.yml: `Pythonn` is both an alias and ignored: keep one.",
@@ -227,7 +228,7 @@ def test_remarks_for_authors(folder: Path) -> None:
 
 
 def test_authors_of_the_real_catalogue_have_nothing_to_look_at(entries: Catalog) -> None:
-    assert catalog.check(entries) == []
+    assert remarks(entries) == []
 
 
 FACTS = """
@@ -361,7 +362,7 @@ def test_real_catalogue_is_whole(entries: Catalog) -> None:
     for name in REQUIRED_TECHNOLOGIES:
         entries.find_technology(name)
     assert {"pypl", "innovation_graph", "languish", "top_pypi"} <= set(entries.source)
-    assert catalog.check(entries) == []
+    assert remarks(entries) == []
     for technology in entries.technologies:
         assert technology.use_cases, technology.id
     for source in entries.sources:
