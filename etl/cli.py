@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Final, get_args
 
 import pandas as pd
 import typer
@@ -414,6 +414,9 @@ def embed_command(
     typer.echo(f"{size}, in {target}.")
 
 
+_INTERRUPTED: Final = 130
+
+
 def main(run: Callable[[], Any] = app) -> None:
     """Entry point of the console script: turns every failure into one sentence and an exit code."""
     try:
@@ -425,10 +428,13 @@ def main(run: Callable[[], Any] = app) -> None:
     except StacktideError as error:
         typer.echo(f"stacktide: {error}", err=True)
         sys.exit(1)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit) as stopped:
+        # typer turns Ctrl-C into exit code 130 before it comes here
+        if isinstance(stopped, SystemExit) and stopped.code != _INTERRUPTED:
+            raise
         typer.echo("stacktide: interrupted; the last good state stays.", err=True)
         sys.stderr.flush()
-        os._exit(130)  # without waiting for requests under way: a run may end at any moment
+        os._exit(_INTERRUPTED)  # without waiting for requests under way: a run may end at any moment
     except BrokenPipeError:  # the reader of our output has gone (`... | head`)
         sys.stderr.close()
         sys.exit(1)

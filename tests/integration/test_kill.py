@@ -123,3 +123,25 @@ def test_kill_at_random_moments(tmp_path: Path, pypl_mirror: Callable[[Path, flo
     assert within >= 1, "no kill hit a run between its beginning and its end"
     assert "running" not in set(outcomes)
     print(f"{killed_alive} killed alive, {within} within a run, {committed} had committed; a run takes {seconds:.1f} s")
+
+
+def test_control_c_ends_a_refresh_at_once(tmp_path: Path) -> None:
+    """344 parts are asked for, and the key is pressed at the first: nothing waits for the rest."""
+    (tmp_path / "mirror").mkdir()
+    words = ["refresh", "github_repositories", "--upstream", str(tmp_path / "mirror"), "--home", str(tmp_path / "home")]
+    with subprocess.Popen(
+        [sys.executable, "-m", "etl.cli", *words],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("github_repositories: 1 of ")
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "stacktide: interrupted; the last good state stays." in said.splitlines()
+    (run,) = Home(tmp_path / "home").runs.list()
+    assert run["outcome"] in {"interrupted", "failed"}  # it may just have seen that the mirror holds nothing
