@@ -112,6 +112,7 @@ def compare(
                 f"{entry.id}: {gone:,} of the {len(old):,} rows of the last good state are gone, and others have come; "
                 "has the publisher renamed regions or groups?"
             )
+        _check_none_vanished(new, old[old["period_start"] == before], entry)
     for indicator in entry.indicators:
         # an unfinished period is low by nature, and grows until it is over
         ours, before_ours, others = (
@@ -120,6 +121,22 @@ def compare(
         if len(ours):
             _check_revisions(_plain(ours), _plain(before_ours), indicator, entry.id)
             _check_jumps(_plain(ours), _plain(pd.concat([others, before_ours])), indicator, entry.id, breaks)
+
+
+def _check_none_vanished(new: pd.DataFrame, newest_before: pd.DataFrame, entry: Source) -> None:
+    """A technology that was a good part of the newest period, and of which not one row is left, was renamed."""
+    ours = newest_before[newest_before["technology"] != schema.WHOLE]
+    for indicator, rows in ours.groupby("indicator", observed=True):
+        if entry.indicator(str(indicator)).is_rank:
+            continue
+        left = new["technology"][new["indicator"] == indicator].astype("str").unique()
+        values = rows["value"].groupby(rows["technology"].astype("str")).sum()
+        shares = (100 * values / values.sum())[~values.index.isin(left)]
+        if len(shares) and shares.max() > entry.expectations.may_shrink_by_percent:
+            raise CheckError(
+                f"{entry.id}: `{shares.idxmax()}`, {shares.max():.0f} % of the newest period of {indicator}, is gone; "
+                "has the publisher renamed it?"
+            )
 
 
 def _check_revisions(new: pd.DataFrame, old: pd.DataFrame, indicator: Indicator, source: str) -> None:

@@ -44,7 +44,7 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = "text"
     jitter_minutes: float = Field(default=5, ge=0, le=720)
     """A scheduled refresh begins up to so many minutes after its time, so that publishers are not all asked at once."""
-    keep_days: int = Field(default=365, ge=1)
+    keep_days: int = Field(default=365, ge=1, le=36_500)
     """Vintages younger than this are kept."""
     webhook_url: SecretStr | None = None
     """Where a message goes, as JSON, when the state of a source changes."""

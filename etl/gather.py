@@ -53,6 +53,8 @@ class Gather:
     """Whether what cannot have changed is read from the archive."""
     resume: bool = False
     """Whether the run before did not come to its end: what it was given today is not asked for again."""
+    again: frozenset[str] = frozenset()
+    """Parts that failed the last time: they are asked for again, however old their periods are."""
     scheduler: str | None = None
     """The address of the Dask cluster for large inputs; none: threads of this process."""
     progress: Callable[[str, int, int], None] = field(default=lambda part, number, total: None)
@@ -63,7 +65,12 @@ class Gather:
         A failure is an answer with an `error`. After three failures to fetch in a row, or as soon as nothing more may
         be asked for now, the rest is not asked. Raises StoreError when the answers cannot be kept.
         """
-        requests = list(sources.module(self.entry).requests(self.entry, since, self.today))
+        module = sources.module(self.entry)
+        requests = list(module.requests(self.entry, since, self.today))
+        if since is not None and self.again:
+            asked = {request.url for request in requests}
+            every = module.requests(self.entry, None, self.today)
+            requests += [r for r in every if r.url not in asked and self._failed_before(r)]
         found = self._in_parallel(requests) if self.entry.parallel else self._in_turn(requests)
         yield from found
 
@@ -101,7 +108,10 @@ class Gather:
         known = self.archive.find(request) if self.use_archive else None
         final = known is not None and (request.immutable or (self.resume and known.retrieved_on == self.today))
         if known is not None and final:
-            return _parsed(known, self.entry, asked=False)
+            answer = _parsed(known, self.entry, asked=False)
+            if answer.error is None:
+                return answer
+            known = None  # it was kept, but never judged: a run may have been killed in between
         try:
             payload = client.fetch(request, known)
             self.archive.save(payload)
@@ -150,6 +160,9 @@ class Gather:
         if stopped is not None:
             for left in requests[answered:]:
                 yield Answer(left, error=stopped, asked=False)
+
+    def _failed_before(self, request: Request) -> bool:
+        return request.part in self.again or (request.otherwise is not None and request.otherwise.part in self.again)
 
     def _may_be_absent(self, request: Request) -> bool:
         """A mirror holds some answers of an API; that the others are not there says nothing about the API."""

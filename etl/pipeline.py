@@ -133,12 +133,14 @@ class Refresh:
         goes_on = not self.full and not mirrored and digest_before == run.catalogue and _complete(entry, last_good)
         since = run.newest_period_before if goes_on else None
         parts = _Parts()
-        with closing(self._gather(entry, resumes, use_archive=not (mirrored or self.full)).answers(since)) as answers:
+        again = frozenset(part["part"] for part in last_good.get("failed_parts", ()))
+        gather = self._gather(entry, resumes, again, use_archive=not (mirrored or self.full))
+        with closing(gather.answers(since)) as answers:
             for answer in answers:
                 self._take(answer, entry, comparable, parts, run)
         self._replace(entry, old, comparable, parts, run)
 
-    def _gather(self, entry: Source, resumes: bool, use_archive: bool) -> Gather:
+    def _gather(self, entry: Source, resumes: bool, again: frozenset[str], use_archive: bool) -> Gather:
         return Gather(
             entry,
             self.session,
@@ -147,6 +149,7 @@ class Refresh:
             pace_file=self.home.pace(entry.id),
             use_archive=use_archive,
             resume=resumes,
+            again=again,
             scheduler=self.scheduler,
             progress=lambda part, number, total: self.progress(entry.id, part, number, total),
         )

@@ -38,7 +38,7 @@ def runs(
     outcome: Annotated[
         str | None, typer.Option(help=f"Only runs that came to this: {', '.join(get_args(Outcome))}.")
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="Most runs to list.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="Most runs to list.")] = 50,
     as_json: JsonOption = False,
 ) -> None:
     """List what every refresh of a source did, the newest first; `show` tells all about one."""

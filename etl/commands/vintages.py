@@ -77,7 +77,9 @@ def _compact(
     home: HomeOption,
     keep_days: Annotated[
         int | None,
-        typer.Option(min=1, help="Keep the states of so many days.", show_default="the setting keep_days, 365"),
+        typer.Option(
+            min=1, max=36_500, help="Keep the states of so many days.", show_default="the setting keep_days, 365"
+        ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -122,6 +122,16 @@ def test_rows_under_other_names(series: Rows, pypl: Source) -> None:
         _compare(renamed, series(), pypl)
 
 
+def test_technology_under_another_name(series: Rows, pypl: Source) -> None:
+    """Its rows are few beside all others, but it was a good part of the last month."""
+    others = [series(months=60, first="2021-01-01").assign(technology="java", region=region) for region in ("DE", "FR")]
+    java, python = pd.concat(others, ignore_index=True), series(months=3, first="2025-10-01")
+    old = pd.concat([java, python], ignore_index=True)
+    with pytest.raises(CheckError, match=r"`python`, \d+ % of the newest period of pypl_languages, is gone; has the"):
+        _compare(java, old, pypl)
+    _compare(old[:-1], old, pypl)
+
+
 def test_newest_period_that_went_back(series: Rows, pypl: Source) -> None:
     with pytest.raises(
         CheckError, match="newest period is 2025-12-01, the last good state had 2026-01-01; an old file was sent"

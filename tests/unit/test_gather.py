@@ -1,5 +1,6 @@
 """Asking a live API: a real server on this machine answers, and counts how it is asked."""
 
+import hashlib
 import json
 import logging
 import pickle
@@ -279,6 +280,30 @@ def test_immutable_parts_are_asked_for_once(
     publisher.behaviour = {"/a": lambda h, _: say(h, {"value": 1})}
     assert _values(ask()) == _values(ask()) == [1]
     assert publisher.paths == ["/a"]
+
+
+def test_kept_answer_that_cannot_be_read_is_asked_for_again(
+    publisher: Publisher, ask: Ask, entry: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = Request(f"{API}/a", "a", immutable=True)
+    monkeypatch.setattr(sources.module(entry), "requests", lambda e, s, t: [request])
+    publisher.behaviour = {"/a": lambda h, _: say(h, {"value": 1})}
+    bad = b'{"error": "down"}'
+    Archive(tmp_path / "payloads").save(Payload(request, bad, hashlib.sha256(bad).hexdigest(), None, TODAY))
+    assert _values(ask()) == [1]
+    assert publisher.paths == ["/a"]
+
+
+def test_old_part_that_failed_is_asked_for_again(
+    publisher: Publisher, ask: Ask, entry: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = Request(f"{API}/a", "a"), Request(f"{API}/b", "b")
+    monkeypatch.setattr(sources.module(entry), "requests", lambda e, s, t: [new] if s else [old, new])
+    publisher.behaviour = dict.fromkeys(("/a", "/b"), lambda h, _: say(h, {"value": 1}))
+    ask(since=date(2026, 8, 1))
+    assert publisher.paths == ["/b"]
+    ask(since=date(2026, 8, 1), again=frozenset({"a"}))
+    assert publisher.paths == ["/b", "/b", "/a"]
 
 
 def test_rest_is_not_asked_after_three_failures(
