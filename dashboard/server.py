@@ -97,6 +97,7 @@ def serve(
         "worker_tmp_dir": ops.memory(),  # the heartbeat files: on a slow disk a worker would seem dead
         "logger_class": _Log,
         "post_worker_init": begin,
+        "worker_exit": _deaf,
         "child_exit": lambda server, worker: ops.forget_process(worker.pid),
     }
     beside = _scheduler(home) if scheduler else None
@@ -125,6 +126,12 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def _deaf(server: Any, worker: Any) -> None:
+    """A worker that has ended heeds no further signal: that would break into its clean-up."""
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _now() -> datetime:
