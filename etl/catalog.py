@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
 import yaml
 from pydantic import Field, PrivateAttr, StringConstraints, ValidationError, model_validator
@@ -100,6 +100,9 @@ class Licence(Entry):
     url: Address | None = None
     redistribute: bool
 
+
+CADENCE_DAYS: Final = {"daily": 1, "weekly": 7, "monthly": 31, "quarterly": 92, "yearly": 366}
+"""How many days lie between two publications of a source, at most; one that has `ended` publishes no more."""
 
 # pydantic keeps a deprecated method `construct`, which our field hides on purpose
 warnings.filterwarnings("ignore", message='Field name "construct"', category=UserWarning)

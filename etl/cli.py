@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from etl import __version__, catalog, config, embed, http, logs, notify, paths, pipeline
+from etl import __version__, catalog, config, embed, http, logs, notify, paths, pipeline, tasks
 from etl.commands import config as config_command
 from etl.commands import runs as runs_command
 from etl.commands import schedule as schedule_command
@@ -29,11 +29,13 @@ from etl.commands.common import (
     entries_in_use,
     example,
     filled,
+    host_given,
     now,
     print_json,
     print_table,
     split,
 )
+from etl.commands.usage import Commands
 from etl.errors import StacktideError, UsageError
 from etl.home import Home
 from etl.remarks import remarks
@@ -41,6 +43,7 @@ from etl.runs import GOOD, Run
 
 app = typer.Typer(
     name="stacktide",
+    cls=Commands,
     help="How programming languages, frameworks and tools rise and fall, for the use case that you have in mind.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -85,7 +88,8 @@ def serve(
     from dashboard import server  # the other commands do without Dash, and start faster for it
 
     # the workers fill the store: what reads it must not be started before they are forked
-    server.serve(Home(home.expanduser().resolve()).make(), entries_in_use(), host, port, workers, scheduler)
+    made = Home(home.expanduser().resolve()).make()
+    server.serve(made, entries_in_use(), host_given(host), port, workers, scheduler)
 
 
 @app.command(epilog=example("stacktide refresh pypl top_pypi"))
@@ -98,6 +102,10 @@ def refresh(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything but change the store.")] = False,
     full: Annotated[
         bool, typer.Option("--full", help="Ask for all periods again, not only for the missing ones.")
+    ] = False,
+    accept: Annotated[
+        bool,
+        typer.Option("--accept", help="Take figures that differ too much from the last state; only for sources named."),
     ] = False,
     wait: Annotated[
         float,
@@ -115,6 +123,10 @@ def refresh(
     for wanted in ids:
         if wanted not in entries.source:
             raise UsageError(catalog.unknown("source", wanted, entries.source, "`stacktide sources` lists them"))
+    if accept and not source:
+        raise UsageError("--accept is for sources that you name: `stacktide refresh SOURCE --accept`.")
+    if scheduler is not None:
+        tasks.check(scheduler)
     made = Home(home.expanduser().resolve()).make()
     with _progress(quiet=as_json) as progress:
         job = pipeline.Refresh(
@@ -124,6 +136,7 @@ def refresh(
             clock=now,
             dry_run=dry_run,
             full=full,
+            accept=accept,
             wait_seconds=wait,
             scheduler=scheduler,
             progress=progress,
@@ -176,6 +189,7 @@ def _run_in_words(run: Run) -> str:
     lines = [f"{run.source}: {run.outcome}, {changes}; {newest}{would}"]
     if run.error:
         lines.append(f"  {run.error}")
+    lines += [f"  Accepted: {objection}" for objection in run.accepted]
     if run.unknown_names:
         top = ", ".join(f"{n['name']} ({n['value_share_percent']:.2g} %)" for n in run.unknown_names[:5])
         lines.append(f"  {len(run.unknown_names):,} published names are of nothing that we follow; the largest: {top}")

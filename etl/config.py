@@ -2,11 +2,13 @@
 
 import os
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self, get_args
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -22,6 +24,12 @@ FILE_VARIABLE: Final = "STACKTIDE_CONFIG"
 PREFIX: Final = "STACKTIDE_"
 
 Origin = Literal["environment", "file", "default"]
+
+_TOGETHER: Final = {
+    ("smtp_host", "mail_from", "mail_to"): "give all three or none",
+    ("smtp_user", "smtp_password"): "give both or neither",
+}
+_HALF_GIVEN: Final = "half_given"
 
 
 class Settings(BaseSettings):
@@ -60,12 +68,22 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _mail_is_whole(self) -> Self:
-        given = [self.smtp_host, self.mail_from, self.mail_to]
-        if any(given) and not all(given):
-            raise ValueError("smtp_host, mail_from and mail_to come together: give all three or none")
-        if (self.smtp_user is None) != (self.smtp_password is None):
-            raise ValueError("smtp_user and smtp_password come together: give both or neither")
+        for together, remedy in _TOGETHER.items():
+            missing = [name for name in together if not getattr(self, name)]
+            if missing and len(missing) < len(together):
+                variables = _and(f"{PREFIX}{name.upper()}" for name in missing)
+                told = f"{_and(together)} come together: {remedy}; not given: {_and(missing)} (variable {variables}"
+                raise PydanticCustomError(_HALF_GIVEN, "{told}", {"told": f"{told}, or {FILE})"})
         return self
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _webhook_is_an_address(cls, value: SecretStr | None) -> SecretStr | None:
+        try:
+            AnyHttpUrl(value.get_secret_value() if value is not None else "https://none")
+        except ValidationError:  # it would repeat the address, which may be the secret
+            raise ValueError("it is no web address; give one that begins with https:// or http://") from None
+        return value
 
     @classmethod
     def settings_customise_sources(
@@ -78,6 +96,11 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment first, then the file."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, config_file())
+
+
+def _and(names: Iterable[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def config_file() -> Path | None:
@@ -104,7 +127,9 @@ def load() -> Settings:
         return Settings()
     except ValidationError as error:
         first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "mail"
+        if first["type"] == _HALF_GIVEN:
+            raise UsageError(f"The settings {first['msg']}.") from error
+        field = ".".join(str(part) for part in first["loc"])
         remedy = (
             "no such setting; remove it or correct its name" if first["type"] == "extra_forbidden" else first["msg"]
         )

@@ -8,6 +8,7 @@ StacktideError                 anything that a user is told in one sentence, wit
 |  `- PausedError              nothing more may be asked of the publisher for now
 |- ParseError                  a payload was had, but does not have its documented form
 |- CheckError                  well-formed figures that cannot be right; the last good rows stay
+|  `- ComparisonError          figures too far from the last good state, which a person may accept
 |- SendError                   a notification could not be sent
 |- StoreError                  the store is missing, damaged or from a newer version
 `- LockedError                 another refresh of the same source is under way
@@ -44,6 +45,10 @@ class ParseError(StacktideError):
 
 class CheckError(StacktideError):
     """Rows break the schema, the source's expectations or the comparison with the last good state."""
+
+
+class ComparisonError(CheckError):
+    """Rows are too few, too old or too far from the last good state; a person may accept them all the same."""
 
 
 class SendError(StacktideError):

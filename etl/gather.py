@@ -12,7 +12,8 @@ from typing import Final
 
 import pandas as pd
 
-from etl import http, sources, tasks
+from etl import agenda, http, sources, tasks
+from etl.agenda import Ask, Origin
 from etl.archive import Archive
 from etl.catalog import Source
 from etl.errors import FetchError, NotThere, ParseError, PausedError, StacktideError, StoreError
@@ -20,8 +21,9 @@ from etl.http import Payload, Request
 from etl.pace import Pace
 
 _FAILURES_IN_A_ROW: Final = 3
-_log = logging.getLogger(__name__)
 _MOST_PARTS: Final = 100_000
+_UNKNOWN: Final = Origin("")
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class Answer:
     error: StacktideError | None = None
     asked: bool = True
     absent: bool = False
+    origin: Origin = _UNKNOWN
+    """What to begin with to ask for this part once more."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +57,10 @@ class Gather:
     """Whether what cannot have changed is read from the archive."""
     resume: bool = False
     """Whether the run before did not come to its end: what it was given today is not asked for again."""
-    again: frozenset[str] = frozenset()
-    """Parts that failed the last time: they are asked for again, however old their periods are."""
+    again: frozenset[Origin] = frozenset()
+    """What failed the last time: it is asked for as it was then, so that nothing it lacks is left out."""
+    held_until: date | None = None
+    """The newest period held: where everything is asked for again, what a source asks for in slices goes on to it."""
     scheduler: str | None = None
     """The address of the Dask cluster for large inputs; none: threads of this process."""
     progress: Callable[[str, int, int], None] = field(default=lambda part, number, total: None)
@@ -65,29 +71,23 @@ class Gather:
         A failure is an answer with an `error`. After three failures to fetch in a row, or as soon as nothing more may
         be asked for now, the rest is not asked. Raises StoreError when the answers cannot be kept.
         """
-        module = sources.module(self.entry)
-        requests = list(module.requests(self.entry, since, self.today))
-        if since is not None and self.again:
-            asked = {request.url for request in requests}
-            every = module.requests(self.entry, None, self.today)
-            requests += [r for r in every if r.url not in asked and self._failed_before(r)]
-        found = self._in_parallel(requests) if self.entry.parallel else self._in_turn(requests)
-        yield from found
+        asks = agenda.asks(self.entry, self.today, since, self.again, self.held_until)
+        yield from self._in_parallel(asks) if self.entry.parallel else self._in_turn(asks)
 
-    def _in_turn(self, requests: Iterable[Request]) -> Iterator[Answer]:
+    def _in_turn(self, asks: Iterable[Ask]) -> Iterator[Answer]:
         pace = Pace(self.entry, self.pace_file) if http.mirror(self.session) is None else None
         client = http.Client(self.session, self.entry.access, pace, self.today)
         following = getattr(sources.module(self.entry), "following", None)
-        waiting, seen, in_a_row, number = deque(requests), set[str](), 0, 0
+        waiting, seen, in_a_row, number = deque(asks), set[str](), 0, 0
         stopped: FetchError | None = None
         try:
             while waiting:
-                request, number = waiting.popleft(), number + 1
+                (request, origin), number = waiting.popleft(), number + 1
                 self.progress(request.part, number, number + len(waiting))
                 if stopped is not None:
-                    yield Answer(request, error=stopped, asked=False)
+                    yield Answer(request, error=stopped, asked=False, origin=origin)
                     continue
-                answer = self._one(client, request)
+                answer = replace(self._one(client, request), origin=origin)
                 in_a_row = in_a_row + 1 if _could_not_be_had(answer) else 0
                 if isinstance(answer.error, PausedError):
                     stopped = answer.error
@@ -98,7 +98,10 @@ class Gather:
                     more = [r for r in following(answer.payload, self.entry) if r.url not in seen]
                     if number + len(waiting) + len(more) > _MOST_PARTS:
                         more, stopped = [], FetchError(f"more than {_MOST_PARTS:,} pages; that cannot be right")
-                    waiting.extend(more)
+                    if more:  # they take the place of requests of the same name for fewer periods
+                        parts = {r.part for r in more}
+                        waiting = deque(ask for ask in waiting if ask[0].part not in parts)
+                    waiting.extend((r, origin) for r in more)
                 yield answer
         finally:
             if pace is not None:
@@ -128,41 +131,47 @@ class Gather:
             self.archive.forget(request)
         return answer
 
-    def _in_parallel(self, requests: list[Request]) -> Iterator[Answer]:
+    def _in_parallel(self, asks: list[Ask]) -> Iterator[Answer]:
         mirrored = http.mirror(self.session)
-        work = partial(_task, entry=self.entry, folder=mirrored.folder if mirrored else None, today=self.today)
+        work = partial(
+            _task,
+            entry=self.entry,
+            folder=mirrored.folder if mirrored else None,
+            today=self.today,
+            user_agent=str(self.session.headers["User-Agent"]),
+        )
         pace = Pace(self.entry, self.pace_file) if mirrored is None else None
         budget = self.entry.access.seconds if self.entry.access is not None else http.BUDGET_SECONDS
         until, in_a_row, answered = time.monotonic() + budget, 0, 0
         stopped: FetchError | None = None
 
-        def paced() -> Iterator[Request]:
-            for request in requests:
+        def paced() -> Iterator[tuple[Request, float]]:
+            for request, _ in asks:
+                if stopped is not None:
+                    return
                 if pace is not None:
                     pace.wait(until - time.monotonic())
-                yield request
+                yield request, until - time.monotonic()
 
         try:
             for answer in tasks.stream(work, paced(), self.scheduler):
-                answered += 1
-                self.progress(answer.request.part, answered, len(requests))
+                origin, answered = asks[answered][1], answered + 1
+                self.progress(answer.request.part, answered, len(asks))
                 absent = isinstance(answer.error, NotThere) and self._may_be_absent(answer.request)
-                yield replace(answer, absent=absent)
+                yield replace(answer, absent=absent, origin=origin)
                 in_a_row = in_a_row + 1 if _could_not_be_had(answer) else 0
-                if in_a_row == _FAILURES_IN_A_ROW:
+                if isinstance(answer.error, PausedError):
+                    stopped = answer.error
+                elif in_a_row == _FAILURES_IN_A_ROW:
                     stopped = FetchError(f"not asked, after {in_a_row} failures in a row")
-                    break
         except PausedError as error:
             stopped = error
         finally:
             if pace is not None:
                 pace.close()
         if stopped is not None:
-            for left in requests[answered:]:
-                yield Answer(left, error=stopped, asked=False)
-
-    def _failed_before(self, request: Request) -> bool:
-        return request.part in self.again or (request.otherwise is not None and request.otherwise.part in self.again)
+            for left, origin in asks[answered:]:
+                yield Answer(left, error=stopped, asked=False, origin=origin)
 
     def _may_be_absent(self, request: Request) -> bool:
         """A mirror holds some answers of an API; that the others are not there says nothing about the API."""
@@ -193,15 +202,20 @@ def _parsed(payload: Payload, entry: Source, asked: bool = True) -> Answer:
     return Answer(payload.request, payload, draft, asked=asked)
 
 
-def _task(request: Request, entry: Source, folder: Path | None, today: date) -> Answer:
-    """Fetch and parse one large input; the small frame travels back, the bytes do not, and are not kept."""
+def _task(given: tuple[Request, float], entry: Source, folder: Path | None, today: date, user_agent: str) -> Answer:
+    """Fetch and parse one large input within the seconds that are given with it, those left to the run.
+
+    The small frame travels back, the bytes do not, and are not kept.
+    """
+    request, seconds = given
     with http.session(folder) as session:
-        client = http.Client(session, entry.access, None, today)
+        session.headers["User-Agent"] = user_agent
+        client = http.Client(session, entry.access, None, today, seconds)
         try:
             payload = client.fetch(request)
         except NotThere as error:
             if request.otherwise is not None:
-                return _task(request.otherwise, entry, folder, today)
+                return _task((request.otherwise, seconds), entry, folder, today, user_agent)
             return Answer(request, error=error)
         except StacktideError as error:
             return Answer(request, error=error)

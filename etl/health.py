@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 import pandas as pd
 import sqlalchemy as sa
 
-from etl.catalog import Catalog, Source
+from etl.catalog import CADENCE_DAYS, Catalog, Source
 from etl.home import Home
 from etl.runs import GOOD
 from etl.state import RUNS
@@ -19,8 +19,6 @@ STATES: Final[tuple[State, ...]] = ("failing", "stale", "never", "due", "fresh",
 BAD: Final = ("failing", "stale")
 """States that somebody should hear of."""
 
-CADENCE_DAYS: Final = {"daily": 1, "weekly": 7, "monthly": 31, "quarterly": 92, "yearly": 366}
-"""After how many days without a good run a source is due; a source that has `ended` never is."""
 _FINISHED: Final = (*GOOD, "failed", "refused")
 
 

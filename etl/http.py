@@ -240,12 +240,20 @@ def mirror(with_session: Session) -> Mirror | None:
 class Client:
     """Asks one publisher within its terms: paced, with its token, and within the time budget of one run."""
 
-    def __init__(self, with_session: Session, access: Access | None, pace: Pace | None, today: date) -> None:
-        """`access` and `pace` are the terms of the source; a mirror needs neither."""
+    def __init__(
+        self,
+        with_session: Session,
+        access: Access | None,
+        pace: Pace | None,
+        today: date,
+        seconds: float | None = None,
+    ) -> None:
+        """`access` and `pace` are the terms of the source; a mirror needs neither. `seconds` are left to the run."""
         self._session = with_session
         self._mirrored = mirror(with_session) is not None
         self._access, self._pace, self._today = access, pace, today
-        self._until = time.monotonic() + (access.seconds if access is not None else BUDGET_SECONDS)
+        budget = access.seconds if access is not None else BUDGET_SECONDS
+        self._until = time.monotonic() + (budget if seconds is None else seconds)
         self._not_before = 0.0
 
     def fetch(self, request: Request, known: Payload | None = None) -> Payload:

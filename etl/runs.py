@@ -35,7 +35,7 @@ _COLUMNS: Final = (
     "retrieved_on",
 )
 """Fields of a run that are columns of the same name, beside those that `begin` writes."""
-_LONG: Final = ("failed_parts", "not_yet_published", "catalogue", "from_mirror")
+_LONG: Final = ("failed_parts", "not_yet_published", "catalogue", "from_mirror", "accepted")
 """Fields that are kept in the report, beside the unknown names."""
 _SHORT: Final = [column for column in RUNS.c if column.name not in {"report", "process"}]
 
@@ -59,7 +59,10 @@ class Run:
     newest_period_before: date | None = None
     newest_period: date | None = None
     unknown_names: list[dict[str, Any]] = field(default_factory=list)
-    failed_parts: list[dict[str, str]] = field(default_factory=list)
+    failed_parts: list[dict[str, Any]] = field(default_factory=list)
+    """Of each `part`, `error` and what it is asked for with once more: `origin` and `since`."""
+    accepted: list[str] = field(default_factory=list)
+    """What spoke against the figures and was accepted on request (`--accept`)."""
     not_yet_published: list[str] = field(default_factory=list)
     error: str | None = None
     store_version: int | None = None
@@ -219,6 +222,7 @@ def _report(row: sa.Row[Any]) -> dict[str, Any]:
         "not_yet_published": [],
         "catalogue": None,
         "from_mirror": False,
+        "accepted": [],
     }
     long = missing | json.loads(row.report)
     told = {name: value.isoformat() if isinstance(value, date) else value for name, value in short.items()}

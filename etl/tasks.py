@@ -30,6 +30,12 @@ def stream(work: Callable[[T], R], items: Iterable[T], scheduler: str | None = N
             yield from run([delayed(work, pure=False)(item) for item in batch])
 
 
+def check(scheduler: str) -> None:
+    """Raise UsageError when there is no Dask cluster at the address `scheduler`."""
+    with _workers(scheduler):
+        pass
+
+
 @contextmanager
 def _workers(scheduler: str | None) -> Iterator[tuple[Callable[[list[Any]], tuple[Any, ...]], int]]:
     if scheduler is None:

@@ -101,10 +101,17 @@ def _state(store: Store, commit: Commit, reports: Reports, source: str | None) -
     return State(commit, rows, size, run, *changes)
 
 
-def version_given(store: Store, text: str) -> Commit:
+def must_not_be_to_come(name: str, day: date, today: date) -> None:
+    """Raise UsageError when `day`, given under this name, is after `today` (UTC)."""
+    if day > today:
+        raise UsageError(f"{name} {day} lies in the future: it is {today} (UTC); give that day or an earlier one.")
+
+
+def version_given(store: Store, name: str, text: str, today: date) -> Commit:
     """The state that somebody named by its version (`12`) or its day (`2026-08-01`: the state at its end, UTC).
 
-    Raises UsageError, with what there is, for one that cannot be read; StoreError when there is no store.
+    It was given as the option `name`; `today` is the day in UTC. Raises UsageError, with what there is, for one that
+    cannot be read; StoreError when there is no store.
     """
     kept = {commit.version: commit for commit in store.kept()}
     newest, oldest = next(iter(kept.values())), list(kept.values())[-1]
@@ -118,6 +125,7 @@ def version_given(store: Store, text: str) -> Commit:
         day = date.fromisoformat(text)
     except ValueError as error:
         raise UsageError(f"{text} is neither a version nor a date: write it as 12 or as 2026-01-31.") from error
+    must_not_be_to_come(name, day, today)
     return kept[store.version_on(day)]
 
 

@@ -136,13 +136,16 @@ def committed_at() -> Callable[..., Store]:
 
 @pytest.fixture(scope="session")
 def pypl_mirror() -> Callable[[Path, float], Path]:
-    """Write a mirror with one healthy PYPL file: five languages, 72 months; `shift` moves every share a little."""
+    """Write a mirror of 360 healthy rows of PYPL: five languages in 69 months, which `shift` moves a little.
+
+    The other 15 rows, of one name and month in each of as many files, stay as they are; eight files are not there.
+    """
 
     def made(folder: Path, shift: float = 0.0) -> Path:
         names = "'Java', 'Python', 'Go', 'Rust', 'Zig'"
         lines = [
             f"[new Date({2020 + n // 12},{n % 12},1),{0.2 + shift:.4f},{0.3 - shift:.4f},0.1,{0.05 + n / 1e3:.4f},0.01]"
-            for n in range(72)
+            for n in range(3, 72)
         ]
         text = (
             f"graphData = [\n['Date', // begin section languages\n{names}\n// end section languages\n],\n"
@@ -150,6 +153,16 @@ def pypl_mirror() -> Callable[[Path, float], Path]:
         )
         file = folder / "pypl.github.io" / "PYPL" / "All.js"
         file.parent.mkdir(parents=True, exist_ok=True)
+        for index, name in (("DB", "MySQL"), ("IDE", "Eclipse"), ("ODE", "JSFiddle")):
+            for country in ("US", "GB", "IN", "DE", "FR"):
+                other = folder / "pypl.github.io" / index / f"{country}.js"
+                if not other.exists():
+                    other.parent.mkdir(exist_ok=True)
+                    other.write_text(
+                        f"['Date', // begin section languages\n'{name}'\n// end section languages\n],\n"
+                        "// begin section All\n[new Date(2025,11,1),1.0]\n// end section All\n        ];\n",
+                        encoding="utf-8",
+                    )
         part = file.with_suffix(".part")
         part.write_text(text, encoding="utf-8")
         part.replace(file)

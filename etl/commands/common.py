@@ -1,6 +1,7 @@
 """What commands share: options, the catalogue and home folder they work on, how they print."""
 
 import json
+import socket
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from etl import catalog, embed, logs, paths
+from etl import catalog, embed, logs, paths, vintages
 from etl.errors import UsageError
 from etl.home import Home
 
@@ -25,16 +26,29 @@ HomeOption = Annotated[
         show_default="user data",
     ),
 ]
-AsOfOption = Annotated[
-    str | None,
-    typer.Option("--as-of", metavar="DATE", help="What the store held at the end of that day (UTC), YYYY-MM-DD."),
-]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
 
 def now() -> datetime:
     """The time in UTC, without zone, to the second."""
     return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+
+
+def _not_to_come(text: str | None) -> str | None:
+    if (day := day_given("--as-of", text)) is not None:
+        vintages.must_not_be_to_come("--as-of", day, now().date())
+    return text
+
+
+AsOfOption = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        metavar="DATE",
+        help="What the store held at the end of that day (UTC), YYYY-MM-DD.",
+        callback=_not_to_come,
+    ),
+]
 
 
 def entries_in_use() -> catalog.Catalog:
@@ -74,6 +88,19 @@ def day_given(option: str, text: str | None) -> date | None:
         return date.fromisoformat(text)
     except ValueError as error:
         raise UsageError(f"{option} {text} is no date: write it as 2024-01-31.") from error
+
+
+def host_given(host: str) -> str:
+    """The address to bind to. Raises UsageError when this machine does not have it."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.bind(address)
+    except (OSError, UnicodeError) as error:
+        raise UsageError(
+            f"--host {host} is no address of this machine: give 127.0.0.1, or 0.0.0.0 for all networks."
+        ) from error
+    return host
 
 
 def day_shown(moment: Any) -> str | None:

@@ -103,6 +103,7 @@ def _in_short(run: dict[str, Any]) -> dict[str, Any]:
 def _in_full(run: dict[str, Any]) -> list[str]:
     """The figures as a column of names and values, then what is long."""
     long = {"unknown_names", "unknown_count", "failed_parts", "failed_count", "not_yet_published", "catalogue", "error"}
+    long |= {"accepted"}
     figures = {name: value for name, value in run.items() if name not in long and value is not None}
     width = max(map(len, figures)) + 2
     lines = [f"{name.replace('_', ' '):<{width}}{_cell(name, value)}" for name, value in figures.items()]
@@ -111,6 +112,8 @@ def _in_full(run: dict[str, Any]) -> list[str]:
     if run["failed_parts"]:
         lines += ["", f"Parts that failed ({len(run['failed_parts']):,}):"]
         lines += [f"  {part['part']}: {part['error']}" for part in run["failed_parts"]]
+    if run["accepted"]:
+        lines += ["", f"Accepted on request ({len(run['accepted']):,}):", *(f"  {told}" for told in run["accepted"])]
     if run["not_yet_published"]:
         lines += ["", f"Not published yet: {', '.join(run['not_yet_published'])}"]
     if run["unknown_names"]:

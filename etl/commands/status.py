@@ -30,6 +30,8 @@ def status(
 ) -> None:
     """Say how each source is: fresh, due, stale, failing, never refreshed or ended; and why."""
     alarming = split(fail_on)
+    if fail_on and not alarming:
+        raise UsageError(f"--fail-on names no state: {choices(health.STATES)}.")
     for wanted in alarming:
         if wanted not in health.STATES:
             raise UsageError(unknown("state", wanted, health.STATES, choices(health.STATES)))

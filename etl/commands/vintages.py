@@ -56,8 +56,9 @@ def _diff(
     entries = entries_in_use()
     _known(source, entries)
     store = filled(home, entries).store
-    first = vintages.version_given(store, before)
-    second = store.kept()[0] if after is None else vintages.version_given(store, after)
+    first = vintages.version_given(store, "--from", before, now().date())
+    newest = store.kept()[0]
+    second = newest if after is None else vintages.version_given(store, "--to", after, now().date())
     if first.version > second.version:
         raise UsageError(f"--from version {first.version} is after --to version {second.version}: swap them.")
     found = vintages.difference(store, source, first, second)

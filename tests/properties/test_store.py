@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from etl import pipeline, schema
+from etl import schema
 from etl.http import Request
+from etl.parts import Parts, difference, merged
 from etl.store import Store
 
 WORDS = st.text(string.ascii_lowercase + string.digits + "-'\"é ", min_size=1, max_size=8)
@@ -84,8 +85,8 @@ def test_sorting_keeps_every_row(rows: list[dict[str, Any]], random: Any) -> Non
     _equal(schema.sort(ordered), ordered)
 
 
-def _parts(*frames: pd.DataFrame, scopes: list[dict[str, Any]] | None = None) -> pipeline._Parts:
-    parts = pipeline._Parts()
+def _parts(*frames: pd.DataFrame, scopes: list[dict[str, Any]] | None = None) -> Parts:
+    parts = Parts()
     for frame, scope in zip(frames, scopes or [{}] * len(frames), strict=True):
         parts.succeeded(Request("https://example.org", "part", scope), frame)
     return parts
@@ -96,9 +97,9 @@ def _parts(*frames: pd.DataFrame, scopes: list[dict[str, Any]] | None = None) ->
 def test_refresh_of_the_same_rows_is_no_change(rows: list[dict[str, Any]], later: date) -> None:
     old = schema.sort(_frame(rows))
     again = schema.typed(old.assign(vintage=pd.Timestamp(later), payload="c" * 64)).sample(frac=1, random_state=1)
-    merged = pipeline._merged(old, _parts(again))
-    assert pipeline._difference(old, merged) == (0, 0, 0)
-    _equal(merged, old)  # with the vintage and payload that they came with first
+    became = merged(old, _parts(again))
+    assert difference(old, became) == (0, 0, 0)
+    _equal(became, old)  # with the vintage and payload that they came with first
 
 
 @settings(max_examples=100, deadline=None)
@@ -107,10 +108,10 @@ def test_merge_is_the_new_rows_and_counts_add_up(
     old_rows: list[dict[str, Any]], new_rows: list[dict[str, Any]]
 ) -> None:
     old, new = schema.sort(_frame(old_rows)), _frame(new_rows)
-    merged = pipeline._merged(old, _parts(new))
+    became = merged(old, _parts(new))
     figures = [*schema.KEY, "value", "sample_size", "status"]
-    _equal(merged[figures], schema.sort(new)[figures])
-    added, changed, removed = pipeline._difference(old, merged)
+    _equal(became[figures], schema.sort(new)[figures])
+    added, changed, removed = difference(old, became)
     before, after = {_key(r): r for r in old_rows}, {_key(r): r for r in new_rows}
     assert added == len(after.keys() - before.keys())
     assert removed == len(before.keys() - after.keys())
@@ -123,9 +124,9 @@ def test_merge_is_the_new_rows_and_counts_add_up(
 def test_part_replaces_its_own_scope_only(old_rows: list[dict[str, Any]], new_rows: list[dict[str, Any]]) -> None:
     old = schema.sort(_frame(old_rows))
     new = _frame([{**row, "region": "DE"} for row in new_rows]).drop_duplicates(list(schema.KEY))
-    merged = pipeline._merged(old, _parts(new, scopes=[{"region": "DE"}]))
-    _equal(merged[merged["region"] != "DE"].reset_index(drop=True), old[old["region"] != "DE"].reset_index(drop=True))
-    assert (merged["region"] == "DE").sum() == len(new)
+    became = merged(old, _parts(new, scopes=[{"region": "DE"}]))
+    _equal(became[became["region"] != "DE"].reset_index(drop=True), old[old["region"] != "DE"].reset_index(drop=True))
+    assert (became["region"] == "DE").sum() == len(new)
 
 
 @pytest.fixture(scope="module")

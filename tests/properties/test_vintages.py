@@ -10,7 +10,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from etl import pipeline, schema, vintages
+from etl import parts, schema, vintages
 from etl.store import Store
 
 ROW = st.fixed_dictionaries(
@@ -45,7 +45,7 @@ def test_what_changed_is_what_the_refresh_counted(one: list[dict[str, Any]], two
         store.replace(_frame(two), "pypl")
         after, before = store.kept()
         found = vintages.difference(store, "pypl", before, after, most=20)
-    assert (found.added, found.revised, found.removed) == pipeline._difference(_frame(one), _frame(two))
+    assert (found.added, found.revised, found.removed) == parts.difference(_frame(one), _frame(two))
     assert found.unchanged + found.revised + found.removed == len(one)
     assert found.unchanged + found.revised + found.added == len(two)
     assert len(found.largest) == found.values_revised <= found.revised

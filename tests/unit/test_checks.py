@@ -7,9 +7,9 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from etl import checks, schema
+from etl import checks, comparison, schema
 from etl.catalog import Break, Catalog, Source
-from etl.errors import CheckError
+from etl.errors import CheckError, ComparisonError
 
 TODAY = date(2026, 9, 1)
 Rows = Callable[..., pd.DataFrame]
@@ -96,7 +96,7 @@ def test_no_upper_bound(observations: Rows, entries: Catalog) -> None:
 
 
 def _compare(new: pd.DataFrame, old: pd.DataFrame, entry: Source, *breaks: Break) -> None:
-    checks.compare(new, old, schema.empty(), entry, breaks)
+    comparison.compare(new, old, schema.empty(), entry, breaks)
 
 
 def test_nothing_to_compare_with(series: Rows, pypl: Source) -> None:
@@ -152,10 +152,12 @@ def test_revision_beyond_the_factor(observations: Rows, pypl: Source, factor: fl
 
 def test_unit_that_changed(series: Rows, pypl: Source) -> None:
     fractions = series().assign(value=series()["value"] / 100)
-    with pytest.raises(CheckError, match=r"a revision by a factor of .* \(at most 4\); has the unit changed\?"):
+    with pytest.raises(
+        CheckError, match=r"a revision by a factor of .*, where at most 4 is expected; has the unit changed\?"
+    ):
         _compare(fractions, series(), pypl)
     thousand = series().assign(value=series()["value"] * 1000)
-    with pytest.raises(CheckError, match=r"a factor of 1000\.0 is refused"):
+    with pytest.raises(CheckError, match=r"a factor of 1000\.0, where at most"):
         _compare(thousand, series(), pypl)
 
 
@@ -196,24 +198,62 @@ def _break(day: str, effect: str = "severs", indicators: list[str] | None = None
 def test_reading_is_judged_by_the_one_before_however_long_ago(series: Rows, pypl: Source) -> None:
     readings = pypl.model_copy(update={"indicators": [i.model_copy(update={"sparse": True}) for i in pypl.indicators]})
     old, late = series(months=3), series({0: 30.0}, months=1, first="2025-09-01")
-    checks.compare(late, old[:0], old, readings, [])
+    comparison.compare(late, old[:0], old, readings, [])
     with pytest.raises(
-        CheckError, match=r"was 20.2 in the period before and is 202 percent.*factor of 10.0 is refused"
+        CheckError, match=r"was 20.2 in the period before and is 2020 percent.*factor of 100.0, where at most 18.8 is"
     ):
-        checks.compare(series({0: 202.0}, months=1, first="2025-09-01"), old[:0], old, readings, [])
+        comparison.compare(series({0: 2020.0}, months=1, first="2025-09-01"), old[:0], old, readings, [])
+
+
+@pytest.mark.parametrize(
+    ("days", "most"), [(1, 2), (7, 2), (14, 3), (28, 5), (364, 53), (700, 100), (10 * 365, 100)], ids=str
+)
+def test_factor_widens_with_the_gap_between_readings(
+    observations: Rows, entries: Catalog, days: int, most: float
+) -> None:
+    """The weekly source may double its totals in a week; what a home that was off finds later may be that much more."""
+    entry = entries.source["crates"]
+    assert entry.cadence == "weekly"
+    plain = {"source": "crates", "indicator": "crates_downloads", "technology": "rust", "frequency": "D"}
+    before = observations(**plain, value=1e6, period_start="2025-01-01")
+    later = pd.Timestamp("2025-01-01") + pd.Timedelta(days=days)
+    for sign in (1, -1):
+        healthy = observations(**plain, value=1e6 * (0.99 * most) ** sign, period_start=later)
+        comparison.compare(healthy, before[:0], before, entry, [])
+        wild = observations(**plain, value=1e6 * (1.01 * most) ** sign, period_start=later)
+        with pytest.raises(ComparisonError, match=f"where at most {most} is expected"):
+            comparison.compare(wild, before[:0], before, entry, [])
+
+
+def test_refusal_names_the_remedy(series: Rows, pypl: Source) -> None:
+    remedy = "If the figures are right, `stacktide refresh pypl --accept` takes them."
+    few, jumped = series(months=30), series({12: 95.0}, months=13)
+    with pytest.raises(ComparisonError, match=re.escape(f"wait for a whole one. {remedy}")):
+        _compare(few, series(months=40), pypl)
+    with pytest.raises(ComparisonError, match=re.escape(f"has the unit changed? {remedy}")):
+        _compare(jumped, series(), pypl)
+
+
+def test_every_objection_is_told(series: Rows, pypl: Source) -> None:
+    found = list(comparison.objections(series({4: 1.0}, months=10), series(), schema.empty(), pypl, []))
+    assert len(found) == 3
+    assert "10 rows where" in found[0]
+    assert "the newest period is 2025-10-01" in found[1]
+    assert "was 20.4 and is now 1 percent" in found[2]
+    assert list(comparison.objections(series(), series(), schema.empty(), pypl, [])) == []
 
 
 def test_unfinished_period_is_not_judged(series: Rows, pypl: Source) -> None:
     """A month of one day grows by a factor of 30 until it is over."""
     begun, over = series({11: 1.0}).astype({"status": "str"}), series({11: 30.0})
     begun.loc[11, "status"] = "partial"
-    checks.compare(begun, series(months=11), begun[:0], pypl, [])
-    checks.compare(over, begun, begun[:0], pypl, [])
+    comparison.compare(begun, series(months=11), begun[:0], pypl, [])
+    comparison.compare(over, begun, begun[:0], pypl, [])
     begun.loc[11, "status"] = "final"
     with pytest.raises(CheckError, match="a change by a factor"):
-        checks.compare(begun, series(months=11), begun[:0], pypl, [])
+        comparison.compare(begun, series(months=11), begun[:0], pypl, [])
     with pytest.raises(CheckError, match="a revision by a factor"):
-        checks.compare(over, begun, begun[:0], pypl, [])
+        comparison.compare(over, begun, begun[:0], pypl, [])
 
 
 def test_no_jump_across_a_severing_break(series: Rows, pypl: Source) -> None:
@@ -235,19 +275,21 @@ def test_part_of_one_period_is_judged_by_its_neighbours(observations: Rows, entr
     entry = entries.source["top_pypi"]
     plain = {"source": "top_pypi", "indicator": "pypi_downloads", "technology": "django"}
     before = observations(**plain, value=30e6, period_start="2026-01-01")
-    checks.compare(observations(**plain, value=33e6, period_start="2026-02-01"), schema.empty(), before, entry, [])
+    comparison.compare(observations(**plain, value=33e6, period_start="2026-02-01"), schema.empty(), before, entry, [])
     with pytest.raises(CheckError, match=r"for 2026-02-01 was 3e\+07 in the period before and is 3e\+10 downloads"):
-        checks.compare(observations(**plain, value=30e9, period_start="2026-02-01"), schema.empty(), before, entry, [])
+        comparison.compare(
+            observations(**plain, value=30e9, period_start="2026-02-01"), schema.empty(), before, entry, []
+        )
 
 
 def test_too_few_rows_of_the_whole_source(series: Rows, pypl: Source) -> None:
-    checks.check_whole(series(months=250, first="2004-01-01"), schema.empty(), pypl)
+    checks.check_whole(series(months=250, first="2004-01-01"), pypl)
     with pytest.raises(CheckError, match="249 rows, where a healthy run yields at least 250"):
-        checks.check_whole(series(months=249, first="2004-01-01"), schema.empty(), pypl)
+        checks.check_whole(series(months=249, first="2004-01-01"), pypl)
     many = series(months=1000, first="1930-01-01")
-    checks.check_whole(many[50:], many, pypl)
-    with pytest.raises(CheckError, match="949 rows in place of 1,000; too few, nothing is replaced"):
-        checks.check_whole(many[51:], many, pypl)
+    comparison.compare_whole(many[50:], many, pypl)
+    with pytest.raises(ComparisonError, match=r"949 rows in place of 1,000 of the last good state; too few\. If the"):
+        comparison.compare_whole(many[51:], many, pypl)
 
 
 def test_parts_that_overlap(series: Rows, pypl: Source) -> None:

@@ -90,8 +90,23 @@ def test_another_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
             r"The setting `keep_days` \(variable STACKTIDE_KEEP_DAYS or stacktide\.toml\): Input should",
         ),
         ('log_level = "LOUD"\n', "The setting `log_level` .*: Input should be 'DEBUG'"),
-        ('smtp_host = "mail.example.org"\n', "smtp_host, mail_from and mail_to come together: give all three or none"),
-        ('smtp_user = "ada"\n', "smtp_user and smtp_password come together: give both or neither"),
+        (
+            'smtp_host = "mail.example.org"\n',
+            (
+                r"The settings smtp_host, mail_from and mail_to come together: give all three or none; not given: "
+                r"mail_from and mail_to \(variable STACKTIDE_MAIL_FROM and STACKTIDE_MAIL_TO, or stacktide\.toml\)\."
+            ),
+        ),
+        (
+            'smtp_user = "ada"\n',
+            "The settings smtp_user and smtp_password come together: give both or neither; not given: smtp_password",
+        ),
+        ('webhook_url = "hooks.example.org/s3cr3t"\n', "`webhook_url` .*: it is no web address; give one"),
+        (
+            'webhook_url = "ftp://hooks.example.org/s3cr3t"\n',
+            "it is no web address; give one that begins with https://",
+        ),
+        ('webhook_url = "https://"\n', "it is no web address; give one that begins with https:// or http://."),
         ("keep_days = \n", r"stacktide\.toml cannot be read .*: mend it there\."),
     ],
 )
@@ -100,6 +115,7 @@ def test_a_wrong_file_is_one_sentence(tmp_path: Path, text: str, told: str) -> N
     with pytest.raises(UsageError, match=told) as raised:
         config.load()
     assert "\n" not in str(raised.value)
+    assert "s3cr3t" not in str(raised.value) + str(raised.value.__cause__)
 
 
 def test_a_wrong_secret_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:

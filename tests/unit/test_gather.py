@@ -7,7 +7,8 @@ import pickle
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import date
+from contextlib import suppress
+from datetime import date, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,6 +20,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from etl import gather, http, sources
+from etl.agenda import Origin
 from etl.archive import Archive
 from etl.catalog import Access, Catalog, Source
 from etl.errors import FetchError, NotThere, ParseError, PausedError, UsageError
@@ -302,8 +304,94 @@ def test_old_part_that_failed_is_asked_for_again(
     publisher.behaviour = dict.fromkeys(("/a", "/b"), lambda h, _: say(h, {"value": 1}))
     ask(since=date(2026, 8, 1))
     assert publisher.paths == ["/b"]
-    ask(since=date(2026, 8, 1), again=frozenset({"a"}))
-    assert publisher.paths == ["/b", "/b", "/a"]
+    ask(since=date(2026, 8, 1), again=frozenset({Origin("a")}))
+    assert publisher.paths == ["/b", "/a", "/b"]
+
+
+def test_part_that_failed_is_asked_for_as_it_was(
+    publisher: Publisher, ask: Ask, entry: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What failed in July lacks July, whatever others hold by now; and it is not asked for twice."""
+
+    def requests(entry: Source, since: date | None, today: date) -> list[Request]:
+        of = {name: {"technology": name, "period_start": ...} for name in "ab"}
+        return [Request(f"{API}/{name}?{since}", f"{name} from {since}", of[name]) for name in "ab"]
+
+    monkeypatch.setattr(sources.module(entry), "requests", requests)
+    june, august = date(2026, 6, 1), date(2026, 8, 1)
+    publisher.behaviour = {"/b?2026-08-01": lambda h, _: say(h, {"value": 1})}
+    publisher.behaviour["/a?2026-06-01"] = lambda h, _: say(h, {"value": 2})
+    a, b = ask(since=august, again=frozenset({Origin("a from 2026-06-01", june)}))
+    assert publisher.paths == ["/a?2026-06-01", "/b?2026-08-01"]
+    assert (a.origin, b.origin) == (Origin("a from 2026-06-01", june), Origin("b from 2026-08-01", august))
+
+
+def test_page_that_failed_is_asked_for_from_its_first_page_on(
+    publisher: Publisher, ask: Ask, entry: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with the star histories: the first answer of a technology leads to its pages, the rest is left alone."""
+
+    def requests(entry: Source, since: date | None, today: date) -> list[Request]:
+        whole = [Request(f"{API}/{name}", f"{name} with history") for name in "ab"]
+        recent = [Request(f"{API}/{name}?weeks=4", f"{name}, page 1") for name in "ab"]
+        return whole if since is None else [*(Request(f"{API}/{name}", name) for name in "ab"), *recent]
+
+    def following(payload: Payload, entry: Source) -> list[Request]:
+        name, _, rest = payload.request.part.partition(" ")
+        pages = [Request(f"{API}/{name}?page={n}", f"{name}, page {n}") for n in (1, 2)]
+        return pages if rest == "with history" else []
+
+    monkeypatch.setattr(sources.module(entry), "requests", requests)
+    monkeypatch.setattr(sources.module(entry), "following", following)
+    fine = ("/a", "/b", "/a?page=1", "/b?page=1", "/b?page=2", "/a?weeks=4", "/b?weeks=4")
+    publisher.behaviour = dict.fromkeys(fine, lambda h, _: say(h, {"value": 1}))
+    (failed,) = [answer for answer in ask() if answer.error is not None]
+    assert (failed.request.part, failed.origin) == ("a, page 2", Origin("a with history"))
+    publisher.asked.clear()
+    ask(since=date(2026, 8, 1), again=frozenset({failed.origin}))
+    assert publisher.paths == ["/a", "/b", "/b?weeks=4", "/a?page=1", "/a?page=2"]
+
+
+def test_everything_is_asked_for_where_a_part_is_unknown(
+    publisher: Publisher, ask: Ask, entry: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every = [Request(f"{API}/a", "a"), Request(f"{API}/b", "b")]
+    monkeypatch.setattr(sources.module(entry), "requests", lambda e, s, t: every[1:] if s else every)
+    publisher.behaviour = dict.fromkeys(("/a", "/b"), lambda h, _: say(h, {"value": 1}))
+    ask(since=date(2026, 8, 1), again=frozenset({Origin("a of old")}))
+    assert publisher.paths == ["/a", "/b"]
+
+
+def test_full_refresh_goes_through_all_slices(
+    publisher: Publisher, ask: Ask, entry: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A source that asks for two days at a time: everything is what is held, and the slice that follows on it."""
+    first = date(2026, 1, 1)
+
+    def requests(entry: Source, since: date | None, today: date) -> list[Request]:
+        start = since + timedelta(days=1) if since else first
+        days = [start + timedelta(days=n) for n in range(2)]
+        return [Request(f"{API}/{day}", str(day), {"period_start": day}) for day in days]
+
+    monkeypatch.setattr(sources.module(entry), "requests", requests)
+    asked = [f"/2026-01-0{n}" for n in range(1, 7)]
+    publisher.behaviour = dict.fromkeys(asked, lambda h, _: say(h, {"value": 1}))
+    answers = ask(held_until=date(2026, 1, 5))
+    assert publisher.paths == asked
+    assert [answer.origin.since for answer in answers][::2] == [None, date(2026, 1, 2), date(2026, 1, 4)]
+    publisher.asked.clear()
+    ask()
+    assert publisher.paths == asked[:2]
+
+
+def test_full_refresh_asks_once_for_what_is_always_asked_for(
+    publisher: Publisher, ask: Ask, entry: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    always = [Request(f"{API}/a", "a", {"period_start": date(2025, 1, 1)}), Request(f"{API}/b", "b")]
+    monkeypatch.setattr(sources.module(entry), "requests", lambda e, s, t: always)
+    publisher.behaviour = dict.fromkeys(("/a", "/b"), lambda h, _: say(h, {"value": 1}))
+    ask(held_until=date(2026, 1, 5))
+    assert publisher.paths == ["/a", "/b"]
 
 
 def test_rest_is_not_asked_after_three_failures(
@@ -399,6 +487,46 @@ def test_large_inputs_are_read_as_tasks(entry: Source, mirrored: requests.Sessio
     assert (a.payload.content, a.payload.size) == (b"", 12)
     assert isinstance(b.error, NotThere)
     assert archive.find(a.request) is None, "large inputs are not kept"
+
+
+def test_tasks_keep_the_terms_of_the_run(
+    publisher: Publisher,
+    entry: Source,
+    session: requests.Session,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """They tell the contact, and all together have the time of one run: what drips is cut, the rest is not asked."""
+    large = entry.model_copy(update={"parallel": True, "access": Access(documented=API, per_second=1000, seconds=1)})
+    names = [f"n{number}" for number in range(40)]
+    monkeypatch.setattr(sources.module(entry), "requests", lambda e, s, t: [Request(f"{API}/{n}", n) for n in names])
+
+    def drip(handler: BaseHTTPRequestHandler, _: int) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", "1000")
+        handler.end_headers()
+        with suppress(OSError):
+            for _ in range(200):
+                handler.wfile.write(b" ")
+                handler.wfile.flush()
+                time.sleep(0.02)
+
+    publisher.behaviour = {f"/{name}": drip for name in names}
+    adapter = session.get_adapter(API)
+    made = http.session
+
+    def here(folder: Path | None = None) -> requests.Session:
+        fresh = made(folder)
+        fresh.mount("https://", adapter)
+        return fresh
+
+    monkeypatch.setattr(http, "session", here)
+    session.headers["User-Agent"] = "Stacktide/0 (test; me@example.org)"
+    answers = list(Gather(large, session, Archive(tmp_path / "payloads"), TODAY).answers(None))
+    assert len(answers) == len(names)
+    assert all(isinstance(answer.error, PausedError) for answer in answers)
+    assert 0 < len(publisher.asked) < len(names), "the second batch has no second left"
+    assert {headers["User-Agent"] for _, headers, _ in publisher.asked} == {"Stacktide/0 (test; me@example.org)"}
 
 
 def test_no_cluster_is_told_in_a_sentence(entry: Source, mirrored: requests.Session, tmp_path: Path) -> None:

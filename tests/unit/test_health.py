@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from etl import cli, health
-from etl.catalog import Catalog, Source
-from etl.health import BAD, CADENCE_DAYS, STATES, LastRuns, Past, judge
+from etl.catalog import CADENCE_DAYS, Catalog, Source
+from etl.health import BAD, STATES, LastRuns, Past, judge
 from etl.home import Home
 from etl.runs import GOOD, Outcome, Run
 

@@ -5,7 +5,7 @@ The payloads are those of tests/sources, laid out as a mirror; the catalogue is 
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from requests.adapters import BaseAdapter
 
 from etl import http, schema
 from etl.catalog import Catalog
+from etl.errors import PausedError
+from etl.gather import Answer, Gather
 from etl.home import Home
 from etl.pipeline import Refresh
 from etl.runs import Run
@@ -347,7 +349,7 @@ def test_new_month_a_thousand_times_too_large(home: Home, refresh: Refreshed, mi
     tagged.write_bytes(_times(content, "top_pypi", 1000))
     run = refresh("top_pypi", day="2025-08-02")
     assert (run.outcome, [f["part"] for f in run.failed_parts]) == ("partial", ["2025-07"])
-    assert "a change by a factor of 1000.0 is refused" in str(run.error)
+    assert "a change by a factor of 1000.0, where at most" in str(run.error)
     tagged.write_bytes(_times(content, "top_pypi", 1.1))
     run = refresh("top_pypi", day="2025-08-02")
     assert (run.outcome, run.rows_added, run.rows_changed, run.rows_removed) == ("updated", 15, 0, 0)
@@ -574,6 +576,100 @@ def test_failed_month_is_asked_for_again(home: Home, refresh: Refreshed, live: L
     run = refresh("top_pypi", day="2025-07-10", session=session)
     assert adapter.asked == ["c2018"]  # the other month comes from the archive
     assert (run.outcome, run.rows) == ("updated", ROWS["top_pypi"])
+
+
+def test_what_was_had_is_not_asked_for_again(refresh: Refreshed, live: Lives, mirror: Path) -> None:
+    """One month fails for weeks: it alone is asked for, as it was then, beside what is new."""
+    session, _ = live()
+    (mirror / f"{RAW}/hugovk/top-pypi-packages/c2018/f.json").unlink()
+    first = refresh("top_pypi", day="2025-07-10", session=session)
+    assert [(f["part"], f["origin"], f["since"]) for f in first.failed_parts] == [("2018-02", "2018-02", None)]
+    told: list[str] = []
+    for day, new in (("2025-07-17", []), ("2025-08-10", ["2025-07"])):
+        told.clear()
+        run = refresh("top_pypi", day=day, session=session, progress=lambda *what: told.append(what[1]))
+        assert told == ["2018-02", *new]
+        assert [(f["part"], f["since"]) for f in run.failed_parts] == [("2018-02", None)]
+
+
+def test_most_parts_failed(home: Home, refresh: Refreshed, mirror: Path, small: Catalog) -> None:
+    """Half of them may fail; with one more, the others are no good state, and nothing is stored."""
+    three = {**small.source["pypl"].settings, "countries": {"All": "WLD", "US": "US", "IN": "IN"}}
+    entry = small.source["pypl"].model_copy(update={"settings": three})
+    entries = _with_sources(small, entry, *small.sources[1:])
+    folder = mirror / "pypl.github.io" / "PYPL"
+    (folder / "IN.js").write_bytes((folder / "US.js").read_bytes())
+    refresh("pypl", entries=entries)
+    before = _rows(home.store, "pypl")
+    _edit(folder / "US.js", "0.4749", "0.4849")
+    _edit(folder / "All.js", "0.2903", "NaN")
+    (folder / "IN.js").unlink()
+    run = refresh("pypl", entries=entries)
+    assert run.outcome == "failed"
+    assert str(run.error).startswith(
+        "pypl: 2 of 3 parts failed (PYPL/All, PYPL/IN); that is most of them, so nothing is stored and the last good "
+        "rows stay. First, PYPL/All: "
+    )
+    assert (run.rows_changed, run.store_version, home.store.version()) == (0, 0, 0)
+    pd.testing.assert_frame_equal(_rows(home.store, "pypl"), before)
+    assert home.runs.last_good()["pypl"]["outcome"] == "updated"
+    _edit(folder / "All.js", "NaN", "0.2903")
+    assert refresh("pypl", entries=entries).outcome == "partial"
+    assert (_rows(home.store, "pypl")["value"] == 48.49).sum() == 1
+
+
+def test_parts_that_are_put_off_are_no_failures(
+    home: Home, refresh: Refreshed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the limit of a day is reached, the next run goes on: what was had until then is stored."""
+
+    def limited(gather: Gather, since: date | None) -> Iterator[Answer]:
+        for number, answer in enumerate(answers(gather, since)):
+            put_off = PausedError("the limit of the day is reached")
+            yield answer if number == 0 else Answer(answer.request, error=put_off, asked=False, origin=answer.origin)
+
+    answers = Gather.answers
+    monkeypatch.setattr(Gather, "answers", limited)
+    run = refresh("innovation_graph")
+    assert (run.outcome, len(run.failed_parts)) == ("partial", 4)
+    assert run.rows > 0
+    assert str(run.error).startswith("innovation_graph: 4 of 5 parts failed (")
+    assert "; there are no good rows of them yet. First, " in str(run.error)
+
+
+def test_figures_are_accepted_on_request(home: Home, refresh: Refreshed, mirror: Path) -> None:
+    refresh("languish")
+    file = mirror / ONE_FILE["languish"]
+    _edit(file, '"count": 408372', '"count": 40837200')
+    refused = refresh("languish")
+    assert (refused.outcome, refused.rows_changed, refused.accepted) == ("partial", 0, [])
+    assert "If the figures are right, `stacktide refresh languish --accept` takes them." in str(refused.error)
+    run = refresh("languish", accept=True)
+    assert (run.outcome, run.error, run.rows_changed) == ("updated", None, 2)
+    assert any("was 408372 and is now 4.08372e+07" in objection for objection in run.accepted)
+    assert home.runs.last_good()["languish"]["accepted"] == run.accepted
+    assert refresh("languish").outcome == "unchanged"  # what was accepted is a good state like any other
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('"count": 408372', '"count": "many"', "gh-pull-request"),
+        ('"count": 408372', '"count": -408372', "outside of at least 0"),
+        ('{"year": 2025, "quarter": 2', '{"year": 2031, "quarter": 2', "lies in the future"),
+    ],
+)
+def test_nonsense_is_never_accepted(
+    home: Home, refresh: Refreshed, mirror: Path, old: str, new: str, told: str
+) -> None:
+    refresh("languish")
+    before = _rows(home.store, "languish")
+    _edit(mirror / ONE_FILE["languish"], old, new)
+    run = refresh("languish", accept=True)
+    assert (run.outcome, run.accepted) == ("partial", [])
+    assert told in str(run.error)
+    assert "--accept" not in str(run.error)
+    pd.testing.assert_frame_equal(_rows(home.store, "languish"), before)
 
 
 def test_publisher_that_is_down_is_asked_three_times(refresh: Refreshed, live: Lives, entries: Catalog) -> None:

@@ -71,7 +71,7 @@ def test_files_outlive_their_state_by_a_day(home: Home, aged: Store) -> None:
     for version in (2, 3):  # withdrawn, but whoever had opened them goes on
         assert list(aged.read(source=["pypl"], version=version)["value"]) == [version]
         with pytest.raises(UsageError, match=rf"no version {version}: it has versions 4 .* to {after.version()} "):
-            vintages.version_given(after, str(version))
+            vintages.version_given(after, "--from", str(version), date(2030, 1, 1))
 
 
 def test_what_is_no_longer_kept_is_one_sentence(home: Home, aged: Store) -> None:

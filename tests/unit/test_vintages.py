@@ -11,14 +11,19 @@ import pytest
 
 from etl import vintages
 from etl.errors import UsageError
-from etl.store import Store
+from etl.store import Commit, Store
 
 Rows = Callable[..., pd.DataFrame]
+TODAY = date(2030, 1, 1)
 MONTHS = ["2026-01-01", "2026-02-01", "2026-03-01"]
 
 
 def at(day: int, hour: int = 12, minute: int = 0) -> datetime:
     return datetime(2026, 8, day, hour, minute)  # noqa: DTZ001 - UTC without zone
+
+
+def _given(store: Store, text: str) -> Commit:
+    return vintages.version_given(store, "--from", text, TODAY)
 
 
 @pytest.fixture
@@ -83,9 +88,13 @@ def test_states_of_one_source(store: Store) -> None:
 
 
 def test_a_version_is_given_by_number_or_day(store: Store) -> None:
-    assert vintages.version_given(store, "0").version == 0
-    assert vintages.version_given(store, "2026-08-03").version == 1
-    assert vintages.version_given(store, "2030-01-01").version == 2
+    assert _given(store, "0").version == 0
+    assert _given(store, "2026-08-03").version == 1
+    assert _given(store, "2030-01-01").version == 2
+    with pytest.raises(
+        UsageError, match=r"--from 2030-01-02 lies in the future: it is 2030-01-01 \(UTC\); give that day"
+    ):
+        _given(store, "2030-01-02")
 
 
 @pytest.mark.parametrize(
@@ -101,12 +110,12 @@ def test_a_version_is_given_by_number_or_day(store: Store) -> None:
 )
 def test_what_is_not_there_is_answered_with_what_is(store: Store, text: str, told: str) -> None:
     with pytest.raises(UsageError) as caught:
-        vintages.version_given(store, text)
+        _given(store, text)
     assert str(caught.value) == told
 
 
 def compared(store: Store, before: int, after: int, **more: Any) -> vintages.Difference:
-    first, second = (vintages.version_given(store, str(version)) for version in (before, after))
+    first, second = (_given(store, str(version)) for version in (before, after))
     return vintages.difference(store, "pypl", first, second, **more)
 
 
