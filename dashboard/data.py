@@ -9,17 +9,20 @@ import json
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from contextlib import AbstractContextManager
+from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache
 from threading import Lock
 from typing import Final, Protocol
 
 import pandas as pd
+from duckdb import DuckDBPyConnection
 from flask import current_app
 
 from etl import __version__
 from etl.catalog import Catalog
 from etl.schema import ALL_SEGMENTS, WHOLE, WORLD
+from etl.vintages import must_not_be_to_come
 
 EXTENSION: Final = "stacktide"
 """Where the Flask app keeps its `Data`."""
@@ -56,6 +59,14 @@ class Observations(Protocol):
         version: int | None = None,
     ) -> pd.DataFrame:
         """The observations that pass all filters."""
+        ...
+
+    def opened(self, version: int) -> AbstractContextManager[DuckDBPyConnection]:
+        """A connection in which `observations` is the table in a version, with bounded memory."""
+        ...
+
+    def check(self, version: int) -> None:
+        """Raises when a version is not, or no longer, there."""
         ...
 
     def summary(self, version: int | None = None) -> pd.DataFrame:
@@ -142,6 +153,10 @@ class Snapshot:
         """All observations of one indicator in one place: every catalogued technology, and the whole."""
         return self._frame(indicator, region, segment)
 
+    def opened(self) -> AbstractContextManager[DuckDBPyConnection]:
+        """A connection in which `observations` is this version of the table, with bounded memory."""
+        return self._store.opened(self.version)
+
     def _read(self, indicator: str, region: str, segment: str) -> pd.DataFrame:
         rows = self._store.read(indicator=[indicator], region=[region], segment=[segment], version=self.version)
         return rows[rows["technology"].isin([*self.catalog.technology, WHOLE])].reset_index(drop=True)
@@ -156,11 +171,14 @@ class Data:
         catalog: Catalog,
         recheck_seconds: float = 1.0,
         clock: Callable[[], float] = time.monotonic,
+        today: Callable[[], date] = lambda: datetime.now(UTC).date(),
     ) -> None:
         """`recheck_seconds`: for how long the newest state may be taken for the newest, by the seconds of `clock`.
 
-        Looking at the store takes 2 ms, far more than an answer that is finished already.
+        Looking at the store takes 2 ms, far more than an answer that is finished already. `today` is the day in UTC,
+        beyond which there is no state to ask for.
         """
+        self._today = today
         self.home = home
         self.catalog = catalog
         self._recheck_seconds = recheck_seconds
@@ -168,6 +186,7 @@ class Data:
         self._last: Snapshot | None = None
         self._looked = -recheck_seconds
         self._vintages: OrderedDict[date, Snapshot] = OrderedDict()
+        self._pinned: Snapshot | None = None
         self._lock = Lock()
 
     def version(self) -> int:
@@ -180,11 +199,13 @@ class Data:
         It is the same object as long as nothing changed, so that what it read is read once. Names, licences and
         breaks are always those of today's catalogue.
 
-        Raises StoreError when there is no store, UsageError when it has no state of that day.
+        Raises StoreError when there is no store, UsageError when it has no state of that day
+        or the day is to come.
         """
         newest = self._newest()
         if as_of is None:
             return newest
+        must_not_be_to_come("`as_of`", as_of, self._today())
         version, retrieved_on = self.home.store.version_on(as_of), self.home.runs.retrieved_on(as_of)
         with self._lock:
             found = [newest, *self._vintages.values()]
@@ -197,6 +218,20 @@ class Data:
                 while len(self._vintages) > _VINTAGES_KEPT:
                     self._vintages.popitem(last=False)
         return made
+
+    def state(self, version: int) -> Snapshot:
+        """One version of the store, with the newest retrieval days.
+
+        Raises NotKeptError when it is no longer kept, UsageError when there is none such yet.
+        """
+        newest = self._newest()
+        if version == newest.version:
+            return newest
+        found = self._pinned
+        if found is None or (found.version, found.retrieved_on) != (version, newest.retrieved_on):
+            self.home.store.check(version)
+            found = self._pinned = Snapshot(self.home.store, self.catalog, version, newest.retrieved_on)
+        return found
 
     def _newest(self) -> Snapshot:
         now, last = self._clock(), self._last

@@ -11,6 +11,7 @@ StacktideError                 anything that a user is told in one sentence, wit
 |  `- ComparisonError          figures too far from the last good state, which a person may accept
 |- SendError                   a notification could not be sent
 |- StoreError                  the store is missing, damaged or from a newer version
+|  `- NotKeptError             a state of the store that is no longer kept
 `- LockedError                 another refresh of the same source is under way
 """
 
@@ -57,6 +58,10 @@ class SendError(StacktideError):
 
 class StoreError(StacktideError):
     """The store cannot be read or written."""
+
+
+class NotKeptError(StoreError):
+    """A state of the store that was there, and is no longer kept."""
 
 
 class LockedError(StacktideError):

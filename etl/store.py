@@ -7,7 +7,9 @@ Files of states that are no longer kept are deleted by `etl.retention` alone, a 
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -21,9 +23,10 @@ from deltalake import CommitProperties, DeltaTable, WriterProperties, write_delt
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from etl import schema
-from etl.errors import StoreError, UsageError
+from etl.errors import NotKeptError, StoreError, UsageError
 
 _TRIES: Final = 5
+_NO_ROOM: Final = ("Out of Memory", "No space left", "temp_directory")
 _WRITER: Final = WriterProperties(compression="ZSTD", compression_level=3, max_row_group_size=50_000)
 _KEEPING: Final = {
     "delta.enableExpiredLogCleanup": "false",
@@ -270,25 +273,65 @@ class Store:
 
         `values` are bound to its parameters. Raises StoreError when a version cannot be read.
         """
-        with duckdb.connect() as connection:
-            try:
-                for name, version in states.items():
-                    files = _files(self._location, version)
-                    if files:
-                        connection.from_parquet(list(files), hive_partitioning=True).create_view(name)
-                    else:
-                        connection.register(name, schema.ARROW.empty_table())
-                return connection.execute(sql, list(values)).df()
-            except duckdb.Error as error:
-                kept, asked = self.kept(), min(states.values())
-                if asked < kept[-1].version:
-                    raise StoreError(
-                        f"Version {asked} of the store at {self._location} is no longer kept: "
-                        f"the oldest is version {kept[-1].version}, of {kept[-1].at:%Y-%m-%d}."
-                    ) from error
+        with duckdb.connect() as connection, self._told(min(states.values())):
+            for name, version in states.items():
+                self._show(connection, name, version)
+            return connection.execute(sql, list(values)).df()
+
+    @contextmanager
+    def opened(self, version: int, memory_mb: int = 160) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection in which `observations` is the table in `version`, for answers too large to hold at once.
+
+        What does not fit into `memory_mb` megabytes of DuckDB's memory goes into a temporary folder, which is removed
+        in the end. Raises StoreError when the version cannot be read, also while it is read.
+        """
+        with tempfile.TemporaryDirectory(prefix="stacktide-") as folder, self._told(version):
+            settings: dict[str, Any] = {
+                "memory_limit": f"{memory_mb}MB",
+                "temp_directory": folder,
+                "threads": "2",
+                "python_enable_replacements": "false",
+            }
+            with duckdb.connect(config=settings) as connection:
+                self._show(connection, "observations", version)
+                yield connection
+
+    def _show(self, connection: duckdb.DuckDBPyConnection, name: str, version: int) -> None:
+        """Make `name` the table in `version`."""
+        files = _files(self._location, version)
+        if files:
+            connection.from_parquet(list(files), hive_partitioning=True).create_view(name)
+        else:
+            connection.register(name, schema.ARROW.empty_table())
+
+    @contextmanager
+    def _told(self, version: int) -> Iterator[None]:
+        """Tell a failure to read `version`, or a later one, in one sentence; Arrow tells those of DuckDB as its own."""
+        try:
+            yield
+        except duckdb.InterruptException:
+            raise
+        except (duckdb.Error, pa.ArrowException, OSError) as error:
+            self.check(version)
+            reason = _reason(error)
+            if isinstance(error, duckdb.OutOfMemoryException) or any(words in str(error) for words in _NO_ROOM):
                 raise StoreError(
-                    f"The store at {self._location} is damaged ({_reason(error)}): move it away and refresh again."
+                    f"The answer needs more memory or temporary space than there is ({reason}): ask for fewer rows."
                 ) from error
+            raise StoreError(
+                f"The store at {self._location} is damaged ({reason}): move it away and refresh again."
+            ) from error
+
+    def check(self, version: int) -> None:
+        """Raises NotKeptError when `version` is older than what is kept, UsageError when there was none such yet."""
+        kept = self.kept()
+        if version < kept[-1].version:
+            raise NotKeptError(
+                f"Version {version} of the store at {self._location} is no longer kept: "
+                f"the oldest is version {kept[-1].version}, of {kept[-1].at:%Y-%m-%d}."
+            )
+        if version > kept[0].version:
+            raise UsageError(f"The store has no version {version}: its newest is {kept[0].version}.")
 
 
 def _commit(entry: Mapping[str, Any]) -> Commit:

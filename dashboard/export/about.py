@@ -1,50 +1,101 @@
 """What a file says about itself: selection, sources, breaks and citation."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any, Final
 
 import pandas as pd
 
+from dashboard.data import Snapshot
+from dashboard.export import citation
+from etl import schema
 from etl.catalog import Break, Catalog
 
 _NAMIBIA: Final = "The region code NA is Namibia; tell your reader not to take it for a missing value."
 
 
-def meta(
-    rows: pd.DataFrame,
-    catalog: Catalog,
-    retrieved_on: Mapping[str, date],
-    *,
-    selection: Mapping[str, Any],
-    store_version: int,
-    exported_on: date,
-    link: str | None = None,
-    as_of: date | None = None,
-) -> dict[str, Any]:
-    """What a file says about itself: its selection, sources, indicators, breaks in its span, and how to cite it.
+@dataclass(frozen=True)
+class Told:
+    """What is known of an export before any row is read; `selection` holds JSON types."""
 
-    `as_of` is the day whose state of the store it shows, if that was asked for; `store_version` is that state.
-    """
-    sources = [s for s in catalog.sources if s.id in set(rows["source"].unique())]
-    indicators = set(rows["indicator"].unique())
-    days = {s.id: retrieved_on[s.id].isoformat() if s.id in retrieved_on else None for s in sources}
+    selection: Mapping[str, Any]
+    link: str
+    exported_on: date
+    as_of: date | None
+
+
+@dataclass(frozen=True)
+class Span:
+    """How many rows there are of one indicator in one region, and the first and the last start of their periods."""
+
+    source: str
+    indicator: str
+    region: str
+    frequency: str
+    count: int
+    first: date
+    last: date
+
+
+@dataclass(frozen=True)
+class Found:
+    """What occurs in the rows."""
+
+    spans: Sequence[Span]
+    technologies: Sequence[str]
+
+    @cached_property
+    def count(self) -> int:
+        """Number of rows."""
+        return sum(span.count for span in self.spans)
+
+    @cached_property
+    def sources(self) -> list[str]:
+        """Ids in alphabetical order."""
+        return sorted({span.source for span in self.spans})
+
+    @cached_property
+    def indicators(self) -> list[str]:
+        """Ids in alphabetical order."""
+        return sorted({span.indicator for span in self.spans})
+
+    def breaks(self, catalog: Catalog) -> list[tuple[str, Break]]:
+        """The breaks, each with its source, that lie within the periods of the rows that they concern."""
+        return [
+            (source, b)
+            for source in self.sources
+            if source in catalog.source
+            for b in catalog.breaks(source)
+            if any(span.source == source and _within(b, span) for span in self.spans)
+        ]
+
+
+def about(snapshot: Snapshot, found: Found, told: Told) -> dict[str, Any]:
+    """What a file says about itself, as JSON types."""
+    catalog = snapshot.catalog
+    days = {source: day.isoformat() for source, day in snapshot.retrieved_on.items()}
+    sources = [catalog.source[source] for source in found.sources if source in catalog.source]
+    cited = citation.Cited(sources, snapshot.retrieved_on, snapshot.version, told.as_of, told.exported_on, told.link)
     return {
-        "selection": {name: _plain(value) for name, value in selection.items()},
-        "link": link,
-        "as_of": as_of.isoformat() if as_of else None,
-        "store_version": store_version,
-        "exported_on": exported_on.isoformat(),
-        "rows": len(rows),
+        "selection": dict(told.selection),
+        "link": told.link,
+        "as_of": told.as_of.isoformat() if told.as_of else None,
+        "store_version": snapshot.version,
+        "exported_on": told.exported_on.isoformat(),
+        "rows": found.count,
         "sources": [
             {
                 "id": s.id,
                 "title": s.title,
                 "publisher": s.publisher,
+                "homepage": s.homepage,
                 "licence": s.licence.title,
+                "licence_url": s.licence.url,
                 "attribution": s.attribution,
                 "citation": s.citation,
-                "retrieved_on": days[s.id],
+                "retrieved_on": days.get(s.id),
                 "caveat": s.caveat,
             }
             for s in sources
@@ -52,40 +103,24 @@ def meta(
         "indicators": [
             {"id": i.id, "title": i.title, "unit": i.unit, "means": i.means, "does_not_mean": i.does_not_mean}
             for i in catalog.indicator.values()
-            if i.id in indicators
+            if i.id in found.indicators
         ],
-        "breaks": [_break(s.id, b) for s in sources for b in catalog.breaks(s.id) if _within(b, rows, s.id)],
-        "citation": _citation([(s.citation, days[s.id]) for s in sources], as_of),
+        "breaks": [_told(source, b) for source, b in found.breaks(catalog)],
+        "citation": citation.text(cited),
+        "bibtex": citation.bibtex(cited),
         "note": _NAMIBIA,
     }
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, date):
-        return value.isoformat()
-    return [_plain(each) for each in value] if isinstance(value, (list, tuple)) else value
-
-
-def _break(source: str, b: Break) -> dict[str, Any]:
+def _told(source: str, b: Break) -> dict[str, Any]:
     until = b.until.isoformat() if b.until else None
     told = {"date": b.date.isoformat(), "until": until, "what": b.what, "effect": b.effect, "evidence": b.evidence}
     return {"source": source, **told}
 
 
-def _within(b: Break, rows: pd.DataFrame, source: str) -> bool:
+def _within(b: Break, span: Span) -> bool:
     """Whether the break concerns rows on both sides of it, or the period that it falls in."""
-    ours = rows.loc[rows["source"] == source, ["indicator", "region", "period_start", "frequency"]]
-    if b.indicators:
-        ours = ours[ours["indicator"].isin(b.indicators)]
-    if b.regions:
-        ours = ours[ours["region"].isin(b.regions)]
-    if ours.empty:
+    if (b.indicators and span.indicator not in b.indicators) or (b.regions and span.region not in b.regions):
         return False
-    first, last = ours["period_start"].min(), ours["period_start"].max()
-    reach = pd.DateOffset(years=1) if "Y" in set(ours["frequency"].unique()) else pd.DateOffset(months=3)
-    return bool(pd.Timestamp(b.until or b.date) > first and pd.Timestamp(b.date) < last + reach)
-
-
-def _citation(sources: list[tuple[str, str | None]], as_of: date | None) -> str:
-    told = [f"{text.rstrip('.')}{f', retrieved on {day}' if day else ''}." for text, day in sources]
-    return " ".join([*told, f"Compiled by Stacktide{f', as of {as_of}' if as_of else ''}."])
+    end = pd.Timestamp(span.last) + schema.PERIOD_OFFSETS[span.frequency]
+    return bool((b.until or b.date) > span.first and pd.Timestamp(b.date) < end)

@@ -21,7 +21,7 @@ MOST_TECHNOLOGIES: Final = 60
 
 _LONGEST_WINDOW: Final = 36
 _PLACE: Final = re.compile(r"[A-Z]{2}|WLD")
-_SEGMENT: Final = re.compile(r"[A-Za-z0-9][\w.+-]{0,99}")
+_SEGMENT: Final = re.compile(r"[A-Za-z0-9][\w .+-]{0,99}")
 _PROBLEMS_TOLD: Final = 3
 
 

@@ -3,28 +3,29 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 import pandas as pd
 
-from dashboard import export
 from dashboard.analysis.breaks import concerning, in_span
 from dashboard.analysis.shown import Shown, Way, shown
 from dashboard.charts import colours, lines
 from dashboard.data import Data, Snapshot
+from dashboard.export import Dataset
+from dashboard.export.about import Told
+from dashboard.export.observations import shown as shown_rows
 from dashboard.selection import Resolved, Selection, observations, read, resolve, to_query
 from dashboard.selection.rows import whole
 from dashboard.views import messages, notes, presets
+from dashboard.views.files import files
 from dashboard.views.options import options
 from dashboard.views.tables import table
-from dashboard.views.words import is_transformed, unit
+from dashboard.views.words import unit
 from etl.catalog import Break
 from etl.errors import UsageError
 from etl.schema import WHOLE
 
 Asked = str | Mapping[str, str | Sequence[str]] | Selection
-
-_FORMATS: Final = tuple(export.FORMATS)
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,6 @@ def trends_view(data: Data, asked: Asked) -> dict[str, Any]:
     view = _view(snapshot, selection)
     resolved, made = view.resolved, view.shown
     query = to_query(resolved.asked, snapshot.catalog)
-    files = to_query(resolved.asked, snapshot.catalog, tab=False)
     return {
         "version": snapshot.version,
         "state": snapshot.key,
@@ -75,31 +75,24 @@ def trends_view(data: Data, asked: Asked) -> dict[str, Any]:
         "title": notes.title(resolved),
         "subtitle": notes.subtitle(resolved, made),
         "message": messages.wrong(problems, view.message) if problems else view.message,
-        "downloads": {name: f"/export.{name}{'?' if files else ''}{files}" for name in _FORMATS},
+        "downloads": files(snapshot, resolved, view.rows),
         "filename": filename(snapshot, resolved),
     }
 
 
-def export_view(data: Data, asked: Selection, exported_on: date) -> tuple[pd.DataFrame, dict[str, Any], str]:
-    """Exactly the view of a selection as a frame for `export.write`, its meta, and a file name without ending."""
-    snapshot = data.snapshot(asked.as_of)
-    view = _view(snapshot, asked)
+def series(data: Data, selection: Selection, exported_on: date, origin: str) -> Dataset:
+    """Exactly the view of a selection as a data set: its observations, and the values as they are shown.
+
+    `origin` (scheme://host) begins the link. Raises UsageError when the store has no state of the day asked for.
+    """
+    snapshot = data.snapshot(selection.as_of)
+    view = _view(snapshot, selection)
     resolved = view.resolved
-    frame = export.joined(view.rows, snapshot.catalog, snapshot.retrieved_on)
-    if is_transformed(resolved, view.shown):
-        frame["shown_value"] = _looked_up(view.shown.values, frame)
-        frame["shown_unit"] = unit(resolved, view.shown)
-    meta = export.meta(
-        view.rows,
-        snapshot.catalog,
-        snapshot.retrieved_on,
-        selection=_selection(view),
-        store_version=snapshot.version,
-        exported_on=exported_on,
-        link=f"/?{to_query(resolved.asked, snapshot.catalog)}",
-        as_of=asked.as_of,
-    )
-    return frame, meta, filename(snapshot, resolved)
+    rows = view.rows.assign(shown_value=_looked_up(view.shown.values, view.rows), shown_unit=unit(resolved, view.shown))
+    query = to_query(resolved.asked, snapshot.catalog, tab=False)
+    said = {name: value for name, value in _selection(view).items() if name not in ("tab", "as_of")}
+    told = Told(said, f"{origin}/{'?' if query else ''}{query}", exported_on, selection.as_of)
+    return shown_rows(filename(snapshot, resolved), snapshot, rows, told)
 
 
 def filename(snapshot: Snapshot, resolved: Resolved) -> str:
