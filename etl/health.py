@@ -71,6 +71,11 @@ class Health:
     runs: LastRuns
     next_run: datetime | None = None
 
+    @property
+    def key(self) -> str:
+        """Its key in the table of states, which it shares with scheduled exports."""
+        return self.source
+
     def report(self) -> dict[str, Any]:
         """All of it as JSON types, days and times in ISO 8601 (UTC)."""
         last, good = self.runs.newest, self.runs.good

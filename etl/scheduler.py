@@ -1,5 +1,7 @@
 """The scheduler: one process per store that refreshes every source when it is due, whatever happens in between.
 
+Scheduled exports, too, run when they are due; `etl.exporting` tells which are.
+
 Its jobs live in the table `apscheduler_jobs` of the operational state, one per scheduled source, so that what was
 missed while no scheduler ran is made up once when one runs again. What is due and when is told by `etl.schedule`; each
 refresh runs in a process of its own (`etl.work`). Two locks keep a second scheduler away: a file in the home folder
@@ -29,6 +31,7 @@ from apscheduler.triggers.base import BaseTrigger
 from etl import locks, work
 from etl.catalog import Catalog
 from etl.errors import LockedError, StacktideError, StoreError
+from etl.exporting import Exporting
 from etl.home import Home
 from etl.schedule import Schedule, Schedules
 
@@ -203,6 +206,7 @@ class Scheduler:
         self._guard = threading.Lock()
         self._stopping = False
         self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._exporting = Exporting(home, _now)
         self._left: dict[str, datetime] = {}
         """Sources whose refresh was ended, or not begun any more, when the scheduler stopped; and since when it ran."""
 
@@ -287,6 +291,11 @@ class Scheduler:
                 self._sync(scheduler)
         except StoreError as error:
             _log.warning("the schedules cannot be read, and are tried again: %s", error)
+            return
+        try:
+            self._exporting.look()
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with exports, sources are refreshed
+            _log.warning("what is to be exported cannot be told, and is tried again: %s", error)
 
     def _adopt(self, scheduler: _Robust) -> None:
         """Take over the jobs of the scheduler before: their due times stay, what it did not finish is due now."""
@@ -353,7 +362,7 @@ class Scheduler:
         scheduler.begin_nothing()
         with self._guard:
             self._stopping = True
-            running = list(self._running.values())
+            running = [*self._running.values(), *self._exporting.processes]
         for process in running:
             process.terminate()
         until = time.monotonic() + STOP_SECONDS
@@ -361,6 +370,8 @@ class Scheduler:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(max(until - time.monotonic(), 0))
             process.kill()
+        for process in self._exporting.processes:
+            process.wait()
         pool.shutdown(wait=True)
         try:
             with _sentences(self._home):

@@ -1,4 +1,4 @@
-"""The operational state: runs, schedules and the health last told. SQLAlchemy on SQLite or PostgreSQL.
+"""The operational state: runs, schedules, exports and the health last told. SQLAlchemy on SQLite or PostgreSQL.
 
 A database is brought to the schema below on first use, by the Alembic migrations in `etl/migrations`; whoever changes a
 table here adds one there and raises SCHEMA.
@@ -67,9 +67,53 @@ HEALTH: Final = sa.Table(
     sa.Column("since", sa.DateTime, nullable=False),
     sa.Column("told", sa.String),
 )
-"""The state of each source when it was last looked at; `told` is JSON: way of notification -> state told by it last."""
+"""The state of each source, and as `export:NAME` of each scheduled export, when it was last looked at.
 
-SCHEMA: Final = "0002"
+`told` is JSON: way of notification -> state told by it last.
+"""
+
+EXPORTS: Final = sa.Table(
+    "exports",
+    METADATA,
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("selection", sa.Text, nullable=False),
+    sa.Column("format", sa.String, nullable=False),
+    sa.Column("spreadsheet", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("folder", sa.Text, nullable=False),
+    sa.Column("keep", sa.Integer, nullable=False),
+    sa.Column("cron", sa.String),
+    sa.Column("timezone", sa.String, nullable=False, server_default="UTC"),
+    sa.Column("paused", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("since", sa.DateTime, nullable=False),
+    sa.Column("sources", sa.Text, nullable=False),
+    sa.Column("store", sa.String),
+    sa.Column("store_version", sa.BigInteger),
+)
+"""Scheduled exports: by `cron` (five fields), or after a refresh where there is none.
+
+`since` is from when its times count; `sources` are those that it reads, as JSON; `store` and `store_version` are the
+state of the store up to which it needs no new file.
+"""
+
+EXPORT_RUNS: Final = sa.Table(
+    "export_runs",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("export", sa.String, nullable=False, index=True),
+    sa.Column("trigger", sa.String, nullable=False),
+    sa.Column("started", sa.DateTime, nullable=False),
+    sa.Column("finished", sa.DateTime),
+    sa.Column("outcome", sa.String, nullable=False),
+    sa.Column("file", sa.Text),
+    sa.Column("rows", sa.BigInteger),
+    sa.Column("bytes", sa.BigInteger),
+    sa.Column("error", sa.Text),
+    sa.Column("store_version", sa.BigInteger),
+    sa.Column("process", sa.String),
+)
+"""What every run of a scheduled export did."""
+
+SCHEMA: Final = "0003"
 """The newest migration. Revisions are numbers of four digits, so that an older program knows a newer schema."""
 VERSION_TABLE: Final = "stacktide_schema"
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from etl import health, scheduler
+from etl import exporting, health, scheduler
 from etl.catalog import choices, unknown
 from etl.commands.common import HomeOption, JsonOption, entries_in_use, example, now, print_json, print_table, split
 from etl.errors import UsageError
@@ -24,11 +24,13 @@ def status(
     home: HomeOption,
     fail_on: Annotated[
         list[str] | None,
-        typer.Option(help="Exit with 1 when a source is in this state; may be repeated.", show_default=False),
+        typer.Option(
+            help="Exit with 1 when a source (or export) is in this state; may be repeated.", show_default=False
+        ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say how each source is: fresh, due, stale, failing, never refreshed or ended; and why."""
+    """Say how each source is: fresh, due, stale, failing, never refreshed or ended; and why. Exports may fail, too."""
     alarming = split(fail_on)
     if fail_on and not alarming:
         raise UsageError(f"--fail-on names no state: {choices(health.STATES)}.")
@@ -38,12 +40,19 @@ def status(
     made, entries, at = Home(home.expanduser().resolve()).make(), entries_in_use(), now()
     next_runs = scheduler.next_runs(made, Schedules(made.state, entries, now).all(), at)
     found = health.survey(made, entries, at, next_runs)
+    exports = exporting.survey(made, at)
     if as_json:
         counts = {state: sum(h.state == state for h in found) for state in health.STATES}
-        print_json({"at": at.isoformat(), "states": counts, "sources": [h.report() for h in found]})
+        exported = [each.report() for each in exports]
+        print_json(
+            {"at": at.isoformat(), "states": counts, "sources": [h.report() for h in found], "exports": exported}
+        )
     else:
         print_table(_COLUMNS, [_row(h) for h in found])
-    if any(h.state in alarming for h in found):
+        for export in exports:
+            if export.state == "failing":
+                typer.echo(f"The export {export.export.name} fails. {export.why}")
+    if {*(h.state for h in found), *(each.state for each in exports)} & set(alarming):
         raise typer.Exit(1)
 
 

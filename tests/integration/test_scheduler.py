@@ -24,12 +24,14 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from etl import scheduler, work
+from etl import exporting, scheduler, work
 from etl.catalog import Catalog
 from etl.errors import LockedError, UsageError
+from etl.exports import Export, ExportRun, Exports
 from etl.home import Home
 from etl.schedule import Schedules
 from etl.scheduler import TABLE, Lock, Scheduler, next_runs
+from etl.state import EXPORT_RUNS, EXPORTS
 
 ROOT = Path(__file__).resolve().parents[2]
 T = TypeVar("T")
@@ -161,7 +163,7 @@ def stopped(home: Home, source: str) -> int:
         os.kill(pid, signal.SIGSTOP)
         return pid
 
-    return eventually(caught, pause=0.002)
+    return eventually(caught, 60, 0.002)
 
 
 def test_a_missed_run_is_made_up_once_and_a_cut_off_one_again(
@@ -361,3 +363,159 @@ def test_a_refresh_is_watched_and_cancelled(home: Home, mirror: Path) -> None:
     assert not home.store.exists()
     assert json.loads((home.path / "progress" / "pypl.json").read_text(encoding="utf-8"))["source"] == "pypl"
     assert timedelta(0) <= now() - state.started < timedelta(minutes=1)
+
+
+# ---- scheduled exports -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exports begin soon after a change."""
+    monkeypatch.setattr(exporting, "SETTLED", timedelta(seconds=1))
+    monkeypatch.setattr(exporting, "AGAIN_AFTER_INTERRUPTION", timedelta(0))
+
+
+def add(home: Home, folder: Path, name: str = "web", **more: Any) -> Exports:
+    """An export of PYPL that needs no file for what the store holds now."""
+    exports = Exports(home.state, now)
+    folder.mkdir(exist_ok=True)
+    if home.store.exists():
+        more = {"store": home.store.identity(), "store_version": home.store.version(), **more}
+    plain = {
+        "selection": "/api/v1/observations?source=pypl",
+        "format": "csv",
+        "folder": str(folder.resolve()),
+        "since": now(),
+    }
+    exports.add(Export(name, **{**plain, "sources": ("pypl",), **more}))
+    return exports
+
+
+def written(exports: Exports, count: int = 1) -> list[ExportRun] | None:
+    """The runs, newest first, once so many have written a file."""
+    found = exports.history()
+    return found if sum(run.outcome == "written" for run in found) >= count else None
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def refreshed(home: Home, mirror: Path) -> None:
+    """Refresh by hand, as in a shell."""
+    with stacktide("refresh", "pypl", "--upstream", str(mirror), home=home.path) as process:
+        process.communicate(timeout=60)
+
+
+def ages(home: Home, name: str, hours: float) -> None:
+    """As if an export had been added, and had run, so many hours earlier."""
+    by = timedelta(hours=hours)
+    with home.state.writing() as connection:
+        for table, column, ours in (
+            (EXPORTS, EXPORTS.c.since, EXPORTS.c.name == name),
+            (EXPORT_RUNS, EXPORT_RUNS.c.started, EXPORT_RUNS.c.export == name),
+        ):
+            for moment in connection.execute(sa.select(column).where(ours)).scalars().all():
+                here = ours & (column == moment)
+                connection.execute(table.update().where(here).values({column.name: moment - by}))
+
+
+def test_an_export_follows_the_refreshes_that_changed_what_it_reads(
+    home: Home,
+    entries: Catalog,
+    schedules: Schedules,
+    mirror: Path,
+    pypl_mirror: Callable[[Path, float], Path],
+    tmp_path: Path,
+    quick: None,
+    settled: None,
+) -> None:
+    schedules.pause("pypl")
+    refreshed(home, mirror)
+    folder = tmp_path / "out"
+    exports = add(home, folder)
+    add(home, folder, "other", sources=("hex",))
+    add(home, folder, "resting", paused=True)
+    with in_thread(Scheduler(home, entries)):
+        time.sleep(1.5)
+        assert names(folder) == []  # nothing has changed since it was added
+        pypl_mirror(mirror, 0.01)
+        refreshed(home, mirror)
+        (first,) = eventually(lambda: written(exports), 60)
+        assert (first.export, first.trigger, first.rows) == ("web", "refresh", 360)
+        assert first.store_version == home.store.version()
+        refreshed(home, mirror)  # the publisher has nothing new
+        time.sleep(1.5)
+
+    pypl_mirror(mirror, 0.02)  # two changes while no scheduler runs
+    refreshed(home, mirror)
+    pypl_mirror(mirror, 0.03)
+    refreshed(home, mirror)
+    with in_thread(Scheduler(home, entries)):
+        found = eventually(lambda: written(exports, 2), 60)
+        time.sleep(1.5)
+    assert exports.history() == found
+    assert [(run.export, run.outcome, run.store_version) for run in found] == [
+        ("web", "written", home.store.version()),
+        ("web", "written", home.store.version() - 2),
+    ]
+    assert len(names(folder)) == 2
+    for run in found:
+        assert run.file is not None
+        assert len(Path(run.file).read_bytes().splitlines()) == 361
+
+
+def test_an_export_by_cron_is_made_up_once_and_a_cut_off_one_again(
+    home: Home, entries: Catalog, schedules: Schedules, mirror: Path, tmp_path: Path, quick: None, settled: None
+) -> None:
+    schedules.pause("pypl")
+    refreshed(home, mirror)
+    folder = tmp_path / "out"
+    exports = add(home, folder, cron="0 * * * *")
+    ages(home, "web", 10)  # ten times were missed
+
+    def caught() -> int | None:
+        """The process of the export, stopped in the act."""
+        with home.state.reading() as connection:
+            running = connection.execute(sa.select(EXPORT_RUNS.c.process).where(EXPORT_RUNS.c.outcome == "running"))
+            process = running.scalar()
+        if process is None:
+            return None
+        pid = int(process.split()[-2])
+        os.kill(pid, signal.SIGSTOP)
+        return pid
+
+    with in_thread(Scheduler(home, entries)):
+        pid = eventually(caught, 60, 0.002)
+    assert gone(pid)
+    assert [run.outcome for run in exports.history()] == ["interrupted"]
+    assert [name for name in names(folder) if not name.startswith(".")] == []
+
+    with in_thread(Scheduler(home, entries)):
+        eventually(lambda: written(exports), 60)
+        time.sleep(1)
+    assert [(run.outcome, run.trigger) for run in exports.history()] == [
+        ("written", "schedule"),
+        ("interrupted", "schedule"),
+    ]
+    (file,) = names(folder)
+    assert file == f"web-{exports.history()[0].started:%Y-%m-%d}.csv"
+
+
+def test_an_export_that_fails_does_not_run_hot_and_refreshes_go_on(
+    home: Home, entries: Catalog, schedules: Schedules, mirror: Path, tmp_path: Path, quick: None, settled: None
+) -> None:
+    job = schedules.every("pypl", 1).job
+    with in_thread(Scheduler(home, entries, upstream=mirror)):
+        eventually(lambda: job in due(home))
+    folder = tmp_path / "out"
+    exports = add(home, folder)
+    folder.rmdir()
+    move(home, -1)
+    with in_thread(Scheduler(home, entries, upstream=mirror)):
+        (failed,) = eventually(lambda: [run for run in exports.history() if run.outcome == "failed"], 60)
+        time.sleep(1.5)
+    assert exports.history() == [failed]
+    assert failed.error is not None
+    assert failed.error.startswith(f"The folder {folder.resolve()} is no longer there: ")
+    assert [(run["trigger"], run["outcome"]) for run in runs(home)] == [("schedule", GOOD)]

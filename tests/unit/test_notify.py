@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -29,6 +29,7 @@ from etl import config, http, notify
 from etl.catalog import Catalog
 from etl.config import Settings
 from etl.errors import SendError
+from etl.exports import Export, Exports
 from etl.home import Home
 from etl.runs import Outcome, Run
 from etl.state import HEALTH
@@ -150,6 +151,60 @@ def test_each_change_is_told_once(
             assert change["title"] == small.source["pypl"].title
         webhook.got.clear()
     home.state.close()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_each_change_of_an_export_is_told_once(
+    kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, small: Catalog, webhook: Webhook
+) -> None:
+    if kind == "postgresql":
+        monkeypatch.setenv("STACKTIDE_STATE_URL", request.getfixturevalue("new_postgresql"))
+    home: Home = request.getfixturevalue("used")
+    ours, exports = settings(webhook_url=webhook.url), Exports(home.state, lambda: NOON)
+    exports.add(Export("web", "", "csv", "out", NOON, cron="0 5 * * *"))
+    story = [(None, None), ("failed", "failed"), ("failed", None), ("written", "recovered"), ("written", None)]
+    for step, (outcome, told) in enumerate(story):
+        now = NOON + timedelta(hours=step)
+        if outcome is not None:
+            file, error = ("out/web-1.csv", None) if outcome == "written" else (None, f"error {step}.")
+            exports.end(replace(exports.begin("web", "schedule"), outcome=outcome, error=error, file=file, rows=7))  # type: ignore[arg-type]
+        for _ in range(2):
+            notify.after(home, small, ours, now)
+        changes = [change for document in webhook.got for change in document["changes"]]
+        assert [(change["export"], change["event"]) for change in changes] == ([("web", told)] if told else []), step
+        if told == "failed":
+            why = "The run of 2026-09-01 failed: error 1."
+            assert webhook.got[0]["text"] == f"The export web fails. {why}"
+            (change,) = changes
+            assert change == {
+                "export": "web",
+                "event": "failed",
+                "state": "failing",
+                "since": now.isoformat(),
+                "why": why,
+                "file": None,
+                "run": 1,
+            }
+        elif told:
+            assert (
+                webhook.got[0]["text"] == "The export web has recovered. It wrote web-1.csv with 7 rows on 2026-09-01."
+            )
+        webhook.got.clear()
+    assert states(home)["export:web"][0] == "good"
+    exports.remove("web")
+    assert states(home).keys() == set(small.source)
+    home.state.close()
+
+
+def test_a_mail_about_an_export() -> None:
+    about = notify.ExportChange("web", "failed", "failing", NOON.isoformat(), "The disk is full.", None, 1)
+    ours = settings(smtp_host="localhost", mail_from="a@example.org", mail_to="b@example.org")
+    one = notify.mail([about], NOON, ours)
+    assert one["Subject"] == "Stacktide: export web failed"
+    assert one.get_content() == "The export web fails. The disk is full.\n"
+    source = notify.Change("pypl", "PYPL", "stale", "stale", NOON.isoformat(), "Old.", None, None)
+    assert notify.mail([source, about], NOON, ours)["Subject"] == "Stacktide: 2 sources and exports changed"
+    assert notify.mail([source, source], NOON, ours)["Subject"] == "Stacktide: 2 sources changed"
 
 
 def test_stale_by_time_alone_then_recovered(
