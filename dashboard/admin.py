@@ -243,6 +243,8 @@ def _body() -> _Body:
         found = request.get_json(silent=True)
     except RequestEntityTooLarge:
         raise Refused(413, f"An action has at most {_LARGEST_BODY} bytes.") from None
+    except RecursionError:  # thousands of brackets
+        found = None
     if not isinstance(found, dict):
         raise Refused(400, "An action is sent as a JSON object.")
     return found

@@ -12,11 +12,13 @@ import flask
 import plotly.offline
 from dash import Dash, html
 from dash.development.base_component import Component
+from dash.exceptions import DependencyException
 from flask import Response
 from werkzeug.exceptions import NotFound
 
-from dashboard import admin, api, ops
-from dashboard.api import Answer
+from dashboard import admin, api, files, ops
+from dashboard.api.answers import Answer, send
+from dashboard.api.problems import PREFIX as API
 from dashboard.components import shell
 from dashboard.components.view import version
 from dashboard.data import EXTENSION, Data, current
@@ -29,7 +31,6 @@ from etl.home import Home
 VIEWS: Final = "/view/"
 """Where the browser asks for the views of pages."""
 LAYOUT: Final = "/_dash-layout"
-IMMUTABLE: Final = "public, max-age=31536000, immutable"
 _ANSWERS_KEPT: Final = 128
 _LAZY: Final = ("dash/dcc/async-graph.js", "dash/dcc/async-dropdown.js", "dash/dcc/async-slider.js")
 """Parts of Dash that every page with a chart needs, but that Dash asks for only when it meets the component."""
@@ -78,7 +79,7 @@ def create_app(home: Home, catalog: Catalog, bound: str | None = None) -> Dash:
     app = Site(
         "dashboard",
         assets_folder=str(assets.resolve()),
-        assets_ignore=r"^boot\.js$",
+        assets_ignore=r"^(boot\.js|api_docs\.(js|css))$",
         assets_path_ignore=["vendor"],
         external_scripts=[{"src": _plotly()}],
         suppress_callback_exceptions=True,
@@ -89,11 +90,13 @@ def create_app(home: Home, catalog: Catalog, bound: str | None = None) -> Dash:
     app.pages = discover()
     server: flask.Flask = app.server
     server.extensions[EXTENSION] = Data(home, catalog)
-    api.register(server)
+    api.register(server, pages=[(page.path, page.name) for page in app.pages])
     ops.register(server, home, catalog)
     admin.register(server, home, catalog, bound)
+    files.register(server, home)
     app.layout = lambda: _layout(app.pages, catalog)
     _add_routes(server, app.pages)
+    server.register_error_handler(DependencyException, lambda _: NotFound())  # Dash itself answers 500
     _unknown_paths_are_404(server, {page.path for page in app.pages})
     return app
 
@@ -150,12 +153,12 @@ def _add_routes(server: flask.Flask, pages: Sequence[Page]) -> None:
         query = urlencode(asked, safe=",")
         try:
             if by_id[page_id].live:
-                return _sent(Answer(body := by_id[page_id].view(query).to_json(), _tag(body)), fixed=False)
+                return send(Answer(body := by_id[page_id].view(query).to_json(), _tag(body)))
             snapshot = current().snapshot()
             answer = finished(page_id, snapshot.key, query)
         except StacktideError as error:
             return Response(json.dumps({"error": str(error)}), status=503, mimetype="application/json")
-        return _sent(answer, fixed=flask.request.args.get("v") == version(snapshot.key))
+        return send(answer, fixed=flask.request.args.get("v") == version(snapshot.key))
 
     server.add_url_rule(f"{VIEWS}<page_id>", "stacktide_view", view)
 
@@ -164,24 +167,16 @@ def _tag(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:20]
 
 
-def _sent(answer: Answer, *, fixed: bool) -> Response:
-    encoding = flask.request.accept_encodings.best_match(("br", "gzip"))
-    body = {"br": lambda: answer.br, "gzip": lambda: answer.gzip}.get(encoding or "", lambda: answer.body)()
-    response = Response(body, mimetype="application/json")
-    if encoding:
-        response.content_encoding = encoding
-    response.vary.add("Accept-Encoding")
-    response.headers["Cache-Control"] = IMMUTABLE if fixed else "no-cache"
-    response.set_etag(answer.etag, weak=True)
-    response.make_conditional(flask.request)
-    return response
-
-
 def _unknown_paths_are_404(server: flask.Flask, known: set[str]) -> None:
-    """Dash answers 200 to every address; one that is no page says 404, and still shows a page with the way back."""
+    """Dash answers 200 to every address; one that is no page says 404, and still shows a page with the way back.
+
+    The API, which is for programs, answers for itself.
+    """
 
     def status(response: Response) -> Response:
-        is_page = flask.request.endpoint == "/<path:path>" or response.mimetype == "text/html"
+        is_page = flask.request.endpoint == "/<path:path>" or (
+            response.mimetype == "text/html" and not flask.request.path.startswith(API)
+        )
         if is_page and response.status_code == 200 and flask.request.path not in known:
             response.status_code = 404
         return response

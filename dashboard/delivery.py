@@ -1,12 +1,12 @@
 """Delivery: what lies between the application and the wire.
 
 Component bundles and assets are compressed once (brotli and gzip), kept in memory and sent with an ETag; what has a
-fingerprint in its address may be kept by the browser for ever. JSON and HTML are compressed per request, cheaply.
+fingerprint in its address may be kept by the browser for ever. JSON and HTML are compressed per request, cheaply; what
+is long is never held as a whole, but compressed as it flows, and only so many such answers are under way at once.
 Every answer gets its security headers here. plotly.js is answered from the partial bundle in `assets/vendor`, where
 there is one in the right version.
 """
 
-import gzip
 import hashlib
 import logging
 import re
@@ -15,14 +15,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
-import brotli
 import flask
 import plotly.offline
 from werkzeug.datastructures import Headers
+from werkzeug.exceptions import ServiceUnavailable
 from werkzeug.test import Client
 from werkzeug.wrappers import Request, Response
 
+from dashboard import packing
+from dashboard.api.problems import problem
+from dashboard.limits import ADMISSION, BUSY, LARGEST_BODY, RETRY_SECONDS, Admission, Places
 from dashboard.ops import UNCOUNTED
+from dashboard.streams import called, read_whole, refused, streamed
 from etl import paths
 
 if TYPE_CHECKING:
@@ -32,15 +36,13 @@ log = logging.getLogger(__name__)
 
 PLOTLY: Final = "/_dash-component-suites/plotly/package_data/plotly.min.js"
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
+_FILE: Final = re.compile(r"/api/v1/(?!openapi\.)[^/]*\.[^/]*$")
 _HELD: Final = ("/_dash-component-suites/", "/assets/")
 _FINGERPRINT: Final = re.compile(r"\.v[\w-]+m[0-9a-fA-F]+\.")
 _VERSIONED: Final = re.compile(r"(^|&)[mv]=[\d.]+(&|$)")
 _LINKED: Final = re.compile(r'(?:src|href)="(/(?:_dash-component-suites|assets)/[^"]+)"')
-_TEXT: Final = ("text/", "application/json", "application/javascript", "image/svg+xml")
-_WORTH_IT: Final = 700
-"""Bytes from which on compressing pays."""
 _LARGEST_HELD: Final = 8_000_000
-"""Source maps and their like are passed through."""
+"""Bytes of an answer, beyond which it is passed on piece by piece."""
 
 
 class Site(Protocol):
@@ -70,15 +72,17 @@ class Bundle:
         if encoding == "identity":
             return self.body
         if encoding not in self.packed:
-            self.packed[encoding] = _compress(self.body, encoding, brotli_quality=9, gzip_level=9)
+            self.packed[encoding] = packing.compress(self.body, encoding, brotli_quality=9, gzip_level=9)
         return self.packed[encoding]
 
 
 class Delivery:
     """A WSGI application around a Dash application."""
 
-    def __init__(self, site: Site, vendor: Path | None = None) -> None:
+    def __init__(self, site: Site, vendor: Path | None = None, downloads_at_once: int = 2) -> None:
         self._server = site.server
+        self._server.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY  # for bodies that do not say how long they are
+        self._places, self._weighing = Places(downloads_at_once), Places(1)
         self._policy = _policy(site.csp_hashes())
         self._bundles: dict[str, Bundle] = {}
         partial = partial_plotly(vendor or paths.assets_dir() / "vendor")
@@ -88,7 +92,7 @@ class Delivery:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
         request = Request(environ)
-        response = self._held(request) or self._asked(request)
+        response = _refused(request) or self._held(request) or self._asked(request)
         _secure(response.headers, response.mimetype, self._policy)
         return response(environ, start_response)
 
@@ -118,13 +122,13 @@ class Delivery:
         if bundle is None:
             whole = {**request.environ, "REQUEST_METHOD": "GET", "HTTP_IF_NONE_MATCH": ""}
             answer = Response.from_app(self._server, whole, buffered=True)
-            if answer.status_code != 200 or not _is_text(answer.mimetype):
+            if answer.status_code != 200 or not packing.is_text(answer.mimetype):
                 return answer
             bundle = Bundle(answer.get_data(), answer.headers["Content-Type"])
             if len(bundle.body) > _LARGEST_HELD:
                 return Response(bundle.body, content_type=bundle.content_type)
             self._bundles[request.path] = bundle
-        encoding = _encoding(request) if len(bundle.body) > _WORTH_IT else "identity"
+        encoding = packing.encoding(request) if len(bundle.body) > packing.WORTH_IT else "identity"
         response = Response(bundle.encoded(encoding), content_type=bundle.content_type)
         if encoding != "identity":
             response.content_encoding = encoding
@@ -135,22 +139,48 @@ class Delivery:
         return response.make_conditional(request)
 
     def _asked(self, request: Request) -> Response:
-        response = Response.from_app(self._server, request.environ, buffered=True)
-        if response.status_code != 200 or "Content-Encoding" in response.headers:
-            return response
-        encoding = _encoding(request)
-        if not _is_text(response.mimetype):
-            return response
-        response.vary.add("Accept-Encoding")
-        body = response.get_data()
-        if encoding == "identity" or len(body) <= _WORTH_IT:
-            return response
-        response.set_data(_compress(body, encoding, brotli_quality=4, gzip_level=5))
-        response.content_encoding = encoding
-        tag, _ = response.get_etag()
-        if tag:  # the same answer in other bytes: the tag stays good for comparing, as a weak one
-            response.set_etag(tag, weak=True)
-        return response
+        """While no place is free, one file at a time is weighed: many at once would keep readers waiting."""
+        if not (_FILE.match(request.path) and self._places.full):
+            return self._answered(request)
+        if not self._weighing.take():
+            return refused(ServiceUnavailable(BUSY, retry_after=RETRY_SECONDS))
+        try:
+            return self._answered(request)
+        finally:
+            self._weighing.give_back()
+
+    def _answered(self, request: Request) -> Response:
+        admission = request.environ[ADMISSION] = Admission(self._places)
+        try:
+            response = called(self._server, request.environ)
+            length = response.headers.get("Content-Length", type=int)
+            if request.method == "HEAD":
+                whole = packing.as_if_sent(response, request)
+            elif response.status_code in (204, 304) or (length is not None and length <= _LARGEST_HELD):
+                whole = packing.packed(read_whole(response), request)
+            else:
+                return streamed(response, request, admission)
+        except BaseException:
+            admission.give_back()
+            raise
+        admission.give_back()
+        return whole
+
+
+def _refused(request: Request) -> Response | None:
+    """What is not read at all: bodies that are too large, or compressed, and so of any size."""
+    packed = request.headers.get("Content-Encoding", "identity").strip().casefold()
+    if packed not in ("", "identity"):
+        refusal = problem(
+            415,
+            "Unsupported Media Type",
+            "Compressed requests are not read: send the body as it is, without Content-Encoding.",
+        )
+        refusal.headers["Accept-Encoding"] = "identity"
+        return refusal
+    if (request.content_length or 0) > LARGEST_BODY:
+        return problem(413, "Content Too Large", f"A request has at most {LARGEST_BODY:,} bytes: send less.")
+    return None
 
 
 def partial_plotly(vendor: Path) -> bytes | None:
@@ -194,17 +224,3 @@ def _secure(headers: Headers, mimetype: str | None, policy: str) -> None:
         headers["Content-Security-Policy"] = policy
         headers["X-Frame-Options"] = "SAMEORIGIN"
         headers.setdefault("Cache-Control", "no-cache")
-
-
-def _encoding(request: Request) -> str:
-    return request.accept_encodings.best_match(("br", "gzip"), default="identity")
-
-
-def _is_text(mimetype: str | None) -> bool:
-    return (mimetype or "").startswith(_TEXT)
-
-
-def _compress(body: bytes, encoding: str, *, brotli_quality: int, gzip_level: int) -> bytes:
-    if encoding == "br":
-        return bytes(brotli.compress(body, quality=brotli_quality))
-    return gzip.compress(body, gzip_level, mtime=0)

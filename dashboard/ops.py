@@ -22,7 +22,7 @@ import flask
 import sqlalchemy as sa
 from flask import Response
 
-from etl import __version__, health, scheduler
+from etl import __version__, exporting, health, scheduler
 from etl.catalog import Catalog
 from etl.errors import StacktideError
 from etl.home import Home
@@ -206,7 +206,7 @@ class _Sources:
         """How the sources are; where store or state cannot be read, only that."""
         yield _gauge("stacktide_build_info", "The release, as a label.", {(__version__,): 1}, "version")
         try:
-            found = [self._version(), self._runs(), *self._health()]
+            found = [self._version(), self._runs(), *self._health(), *self._exports()]
         except _UNREADABLE as error:
             _log.warning("the figures of sources could not be counted: %s", _reason(error))
             found = []
@@ -259,6 +259,20 @@ class _Sources:
             "When the publisher was last asked with success, in seconds since 1970.",
             {(source,): asked.replace(tzinfo=UTC).timestamp() for source, asked in good.items()},
             "source",
+        )
+
+    def _exports(self) -> "Iterable[Metric]":
+        found = exporting.survey(self._home, self._clock())
+        written = {e.export.name: e.runs.written.started for e in found if e.runs.written}
+        states: dict[tuple[str, ...], float] = {
+            (e.export.name, state): e.state == state for e in found for state in get_args(exporting.State)
+        }
+        yield _gauge("stacktide_export_state", "1 for the state that the export is in.", states, "export", "state")
+        yield _gauge(
+            "stacktide_export_last_written_timestamp_seconds",
+            "When the export last wrote a file, in seconds since 1970.",
+            {(export,): at.replace(tzinfo=UTC).timestamp() for export, at in written.items()},
+            "export",
         )
 
 

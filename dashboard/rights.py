@@ -130,13 +130,7 @@ class Guard:
         return own and not forwarded and _is_loopback(request.remote_addr or "")
 
     def _from_our_page(self, request: Request) -> None:
-        """What a browser says of where a request comes from; no page can make it say something else."""
-        site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-        asked = urlsplit(origin or "").netloc.casefold()  # empty for the origin `null`
-        same = bool(asked) and asked == request.headers.get("Host", "").casefold()
-        # a proxy may give us another host than the browser asked, which then vouches for the request itself
-        ours = site == "same-origin" and (same or self._token is not None) if site is not None else same
-        if not ours:
+        if not from_our_page(request, behind_proxy=self._token is not None):
             raise Refused(403, "The request does not come from this dashboard: open its page Sources, and act there.")
 
     def _seconds(self) -> float:
@@ -154,14 +148,14 @@ class _Attempts:
         """Judge one attempt, alone; yields what is called when it was wrong. Raises Refused after too many."""
         try:
             with locks.held(self._lock, "sign-in", self._clock, _WAIT_SECONDS):
-                now, network = self._clock().replace(tzinfo=UTC).timestamp(), _network(address)
+                now, asker = self._clock().replace(tzinfo=UTC).timestamp(), network(address)
                 past = self._past(now)
-                own = [at for of, at in past if of == network]
+                own = [at for of, at in past if of == asker]
                 if len(own) >= WRONG_A_MINUTE or len(past) >= WRONG_A_MINUTE_IN_ALL:
                     oldest = min(own) if len(own) >= WRONG_A_MINUTE else min(at for _, at in past)
                     wait = max(1, round(oldest + _MINUTE - now))
                     raise Refused(429, f"Too many wrong tokens: try again in {wait} s.", wait)
-                yield lambda: self._keep([*past, (network, now)])
+                yield lambda: self._keep([*past, (asker, now)])
         except (LockedError, OSError):
             raise Refused(503, "Nobody can sign in for the moment: try again in a minute.", 60) from None
 
@@ -174,6 +168,17 @@ class _Attempts:
 
     def _keep(self, wrong: list[tuple[str, float]]) -> None:
         self._file.write_text(json.dumps(wrong), encoding="utf-8")
+
+
+def from_our_page(request: Request, *, behind_proxy: bool) -> bool:
+    """Whether a browser says that a request comes from our own page; no page can make it say something else.
+
+    A proxy may give us another host than the browser asked, which then vouches for the request itself.
+    """
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    asked = urlsplit(origin or "").netloc.casefold()  # empty for the origin `null`
+    same = bool(asked) and asked == request.headers.get("Host", "").casefold()
+    return site == "same-origin" and (same or behind_proxy) if site is not None else same
 
 
 def cookie_is_secure(request: Request) -> bool:
@@ -200,7 +205,7 @@ def _is_loopback(address: str) -> bool:
     return (mapped or found).is_loopback
 
 
-def _network(address: str) -> str:
+def network(address: str) -> str:
     """What counts as one address: of IPv6 the half that a provider gives to one customer."""
     try:
         found = ip_address(address)

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -12,15 +13,18 @@ from typing import Any
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
-from dashboard import ops
+from dashboard import files, ops
 from dashboard.app import create_app
+from dashboard.connections import worker
 from dashboard.delivery import Delivery
-from etl import embed, paths, work
+from dashboard.limits import LONGEST_FIELD, LONGEST_LINE, MOST_FIELDS
+from etl import config, embed, paths, work
 from etl.catalog import Catalog
 from etl.errors import StacktideError
 from etl.home import Home
 
-_THREADS = 4
+_READERS = 2
+"""Threads of each process that no large download takes."""
 _STOP_SECONDS = 6
 
 
@@ -65,30 +69,36 @@ def serve(
 
     Raises StacktideError when the port is taken or the store cannot be opened.
     """
+    limits = config.load()
     listener = _listen(host, port)
-    delivery = Delivery(create_app(home, catalog, listener.getsockname()[0])).warm()
+    app = create_app(home, catalog, listener.getsockname()[0])
+    delivery = Delivery(app, downloads_at_once=limits.exports_at_once).warm()
     parent = os.getpid()
     reasons, report = os.pipe()
     os.set_blocking(reasons, False)
 
-    def begin(worker: Any) -> None:
+    def begin(process: Any) -> None:
         try:
             embed.first_start(home, catalog, paths.data_dir() / "embedded", _now())
             home.store.version()
             delivery.warm_views()
+            files.tidy(home)
         except StacktideError as error:
             os.write(report, f"{error}\n".encode())
             os.kill(os.getppid(), signal.SIGTERM)
             signal.pause()  # until gunicorn stops this worker as all others
             return
-        if worker.age == 1:
+        if process.age == 1:
             print(f"Stacktide is at {_address(host, port)}", flush=True)
 
     settings = {
         "bind": f"fd://{listener.fileno()}",
         "workers": workers,
-        "worker_class": "gthread",
-        "threads": _THREADS,
+        "worker_class": worker(limits.patience_seconds),
+        "threads": limits.exports_at_once + _READERS,
+        "limit_request_line": LONGEST_LINE,
+        "limit_request_fields": MOST_FIELDS,
+        "limit_request_field_size": LONGEST_FIELD,
         "preload_app": True,
         "timeout": 120,
         "graceful_timeout": 5,
@@ -97,7 +107,7 @@ def serve(
         "worker_tmp_dir": ops.memory(),  # the heartbeat files: on a slow disk a worker would seem dead
         "logger_class": _Log,
         "post_worker_init": begin,
-        "worker_exit": _deaf,
+        "worker_exit": _leave,
         "child_exit": lambda server, worker: ops.forget_process(worker.pid),
     }
     beside = _scheduler(home) if scheduler else None
@@ -128,10 +138,18 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
         process.wait()
 
 
-def _deaf(server: Any, worker: Any) -> None:
-    """A worker that has ended heeds no further signal: that would break into its clean-up."""
+def _leave(server: Any, worker: Any) -> None:
+    """End a worker at once when its work is over.
+
+    A second signal would break into the clean-up of the interpreter, and native libraries remark on what it leaves.
+    """
     for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
+        signal.signal(number, lambda *_: None)  # SIG_IGN would be remarked on where one has come
+    ended = sys.exc_info()[1]
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit((ended.code or 0) if isinstance(ended, SystemExit) and not isinstance(ended.code, str) else 1)
 
 
 def _now() -> datetime:

@@ -1,13 +1,14 @@
 """Configuration in one place: the environment (`STACKTIDE_...`), then `stacktide.toml`, then the defaults below."""
 
 import os
+import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self, get_args
 
-from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
@@ -32,6 +33,19 @@ _TOGETHER: Final = {
 _HALF_GIVEN: Final = "half_given"
 
 
+def _origin(text: str) -> str:
+    """Scheme, host and port, such as `https://tide.example.org:8443`; a slash at the end is left out."""
+    told = text.strip().rstrip("/")
+    if not re.fullmatch(r"https?://([A-Za-z0-9.\-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?", told):
+        raise ValueError(f"{told[:60]!r} is no origin: give scheme, host and port only, as in https://tide.example.org")
+    return told.lower()
+
+
+def _origins(text: str) -> str:
+    """`*`, or origins between commas."""
+    return text.strip() if text.strip() == "*" else ",".join(_origin(part) for part in text.split(","))
+
+
 class Settings(BaseSettings):
     """What can be set. A field `x` is the variable `STACKTIDE_X`, and the key `x` of the file.
 
@@ -54,6 +68,16 @@ class Settings(BaseSettings):
     """A scheduled refresh begins up to so many minutes after its time, so that publishers are not all asked at once."""
     keep_days: int = Field(default=365, ge=1, le=36_500)
     """Vintages younger than this are kept."""
+    export_rows: int = Field(default=20_000_000, ge=1)
+    """Most rows of one answer or file over HTTP; what has more is refused."""
+    exports_at_once: int = Field(default=2, ge=1, le=64)
+    """Large downloads under way at once in each process of the server, and files made at once in the background."""
+    patience_seconds: float = Field(default=30, ge=1, le=600)
+    """For how long a client may take nothing of an answer, or be at sending a request, before it is cut off."""
+    public_url: Annotated[str, AfterValidator(_origin)] | None = None
+    """Where readers find the dashboard: links in files and answers begin with it. None: as requests are addressed."""
+    cors_origins: Annotated[str, AfterValidator(_origins)] | None = None
+    """Origins of other sites whose pages may read the API, separated by commas; `*`: any; none: no other site."""
     webhook_url: SecretStr | None = None
     """Where a message goes, as JSON, when the state of a source changes."""
     smtp_host: str | None = None

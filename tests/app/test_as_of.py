@@ -1,6 +1,7 @@
 """The page says plainly that it shows the state of an earlier day, and leads back to the newest."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
@@ -43,9 +44,9 @@ def test_the_page_says_of_which_day_it_is() -> None:
     assert shown["props"]["as-of"]["hidden"] is False
     assert link["props"]["href"] == "?technology=python"
     assert "as_of=2026-08-01" in shown["query"]
-    assert "As of 2026-08-01 (version 0)" in shown["picture"]["source"]
+    assert "As of 2026-08-01 (version 0)" in json.loads(shown["props"]["downloads"]["data-offer"])["source"]
     for links in ("presets", "downloads"):
-        hrefs = [a["props"]["href"] for a in shown["props"][links]["children"]]
+        hrefs = re.findall(r'"href": "([^"]+)"', json.dumps(shown["props"][links]["children"]))
         assert len(hrefs) > 1
         assert all("as_of=2026-08-01" in href for href in hrefs)
     assert "As of 2026-08-01" in str(PAGE.layout(PAGE.view("as_of=2026-08-01")))
@@ -54,10 +55,14 @@ def test_the_page_says_of_which_day_it_is() -> None:
 def test_the_newest_state_needs_no_words() -> None:
     shown = view("")
     assert shown["props"]["as-of"] == {"children": [], "hidden": True}
-    assert "As of" not in shown["picture"]["source"]
+    assert "As of" not in json.loads(shown["props"]["downloads"]["data-offer"])["source"]
     assert "as_of" not in shown["query"]
 
 
 def test_a_day_before_the_store_is_one_message_on_the_page() -> None:
     told = "The store has no state of 2026-01-01: it begins on 2026-08-01 (version 0)."
     assert told in str(view("as_of=2026-01-01")["props"]["message"])
+
+
+def test_a_day_to_come_is_told() -> None:
+    assert "lies in the future" in str(view("as_of=2999-01-01")["props"]["message"])

@@ -132,19 +132,25 @@ def test_age_goes_by_the_clock(home: Home, entries: Catalog, served: Client) -> 
 
 
 def test_requests_are_counted_by_rule_and_status(served: Client) -> None:
-    for path in ("/api/trends", "/api/trends?region=XX", "/view/trends", "/view/none", *[f"/no-{n}" for n in range(9)]):
+    for path in (
+        "/api/v1/series",
+        "/api/v1/series?region=XX",
+        "/view/trends",
+        "/view/none",
+        *[f"/no-{n}" for n in range(9)],
+    ):
         served.get(path)
     served.post("/healthz")
     found = samples(served.get("/metrics").text)
     assert value(found, "requests_total", route="/view/<page_id>", status="404") == 1
     assert value(found, "requests_total", route="/<path:path>", status="404") == 9
     assert value(found, "requests_total", route="none", status="405") == 1
-    of_api = [
-        on for (name, labels), on in found.items() if name.endswith("requests_total") and "/api/trends" in str(labels)
+    counted = [
+        on for (name, labels), on in found.items() if name.endswith("requests_total") and "/api/v1/" in str(labels)
     ]
-    assert sum(of_api) == 2
-    assert value(found, "request_duration_seconds_count", route="/api/trends") == 2
-    assert value(found, "request_duration_seconds_bucket", route="/api/trends", le="+Inf") == 2
+    assert sum(counted) == 2
+    assert value(found, "request_duration_seconds_count", route="/api/v1/<name>") == 2
+    assert value(found, "request_duration_seconds_bucket", route="/api/v1/<name>", le="+Inf") == 2
     assert not any("no-1" in str(labels) or "XX" in str(labels) for _, labels in found)
 
 

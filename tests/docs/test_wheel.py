@@ -186,10 +186,9 @@ def test_the_page_and_its_style_sheets_are_served(address: str) -> None:
     assert [sheet for sheet in sheets if b"assets/" in sheet], "none of our own style sheets"
 
 
-def test_the_api_answers_with_a_figure(address: str) -> None:
-    status, kind, body = get(f"{address}/api/trends")
+def test_the_api_answers_with_series(address: str) -> None:
+    status, kind, body = get(f"{address}/api/v1/series")
     assert (status, kind) == (200, "application/json")
     answer = json.loads(body)
-    figure = answer.get("figure", answer)
-    assert len(figure["data"]) > 0
-    assert all(len(trace["x"]) == len(trace["y"]) > 0 for trace in figure["data"][:1])
+    assert len(answer["series"]) > 0
+    assert all(len(each["values"]) == len(answer["periods"]) > 0 for each in answer["series"])

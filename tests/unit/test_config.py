@@ -286,3 +286,27 @@ def test_a_refresh_logs_its_run_and_notes_the_states(
     with home.state.reading() as connection:
         states = {row.source: row.state for row in connection.execute(sa.select(HEALTH))}
     assert states["pypl"] == ("failing" if run["outcome"] in ("failed", "refused") else "stale")
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "read"),
+    [
+        ("public_url", "https://Tide.example.org:8443/", "https://tide.example.org:8443"),
+        ("public_url", "http://[::1]:8050", "http://[::1]:8050"),
+        ("cors_origins", "*", "*"),
+        ("cors_origins", "https://a.example, http://b.example:81/", "https://a.example,http://b.example:81"),
+    ],
+)
+def test_origins_are_scheme_host_and_port(monkeypatch: pytest.MonkeyPatch, name: str, given: str, read: str) -> None:
+    monkeypatch.setenv(f"STACKTIDE_{name.upper()}", given)
+    assert getattr(config.load(), name) == read
+
+
+@pytest.mark.parametrize("name", ["public_url", "cors_origins"])
+@pytest.mark.parametrize(
+    "given", ["tide.example.org", "https://a.example/path", "ftp://a.example", "https://a b", "null"]
+)
+def test_what_is_no_origin_is_refused_with_an_example(monkeypatch: pytest.MonkeyPatch, name: str, given: str) -> None:
+    monkeypatch.setenv(f"STACKTIDE_{name.upper()}", given)
+    with pytest.raises(UsageError, match=rf"`{name}`.* is no origin: give scheme, host and port only, as in https://"):
+        config.load()
