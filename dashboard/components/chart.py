@@ -64,8 +64,8 @@ def props(answer: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     }
 
 
-def chart(view: View) -> Component:
-    """The chart in a box that screen readers meet as one picture with a text, the legend beside it."""
+def chart(view: View, corner: Component | None = None) -> Component:
+    """The chart in a box that screen readers meet as one picture with a text, legend and `corner` button beside it."""
     graph = dcc.Graph(
         **view.of("chart"), className="graph", responsive=True, config={"displayModeBar": False, "displaylogo": False}
     )
@@ -73,6 +73,7 @@ def chart(view: View) -> Component:
         [
             html.Div(graph, **view.of("chart-box"), className="chart-box", role="img"),
             html.Ul(**view.of("legend"), className="legend", **attributes(aria_label="Series: press to hide or show")),
+            *([corner] if corner else []),
         ],
         id="chart-panel",
         className="chart-panel",

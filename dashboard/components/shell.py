@@ -92,7 +92,13 @@ def _footer(catalog: Catalog) -> Component:
                 html.Details(
                     [html.Summary(f"Figures of {len(catalog.sources)} sources"), html.P([*credits_, "."])],
                 ),
-                html.P("The note under each chart names its source, licence and limits."),
+                html.P(
+                    [
+                        "The note under each chart names its source, licence and limits. Programs read them by ",
+                        html.A("the API", href="/api/v1/docs"),
+                        ".",
+                    ]
+                ),
             ],
             className="bar",
         ),

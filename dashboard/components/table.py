@@ -52,6 +52,6 @@ def _column(column: Mapping[str, Any], *, first: bool) -> dict[str, Any]:
     return {**kept, "type": "rightAligned", "valueFormatter": {"function": "stacktideNumber(params.value)"}}
 
 
-def panel(view: View) -> Component:
-    """The place of the table; the grid is mounted in it when it is first opened."""
-    return html.Div(**view.of("table-panel"), className="table-panel")
+def panel(view: View, corner: Component | None = None) -> Component:
+    """The place of the table, with a button in its `corner`; the grid is mounted in it when it is first opened."""
+    return html.Div([*([corner] if corner else []), html.Div(**view.of("table-panel"))], className="table-panel")

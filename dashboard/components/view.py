@@ -56,7 +56,7 @@ class View:
 
     `state` is the state of the store (`Snapshot.key`), `asked` the query as it came, `query` its canonical form.
     `props` maps a component's id to its properties. `lazy` maps the id of a panel to what is mounted in it when the
-    panel is first opened. `picture` holds the words drawn into a PNG.
+    panel is first opened.
     """
 
     page: str
@@ -68,7 +68,6 @@ class View:
     periods: Sequence[str] = ()
     props: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     lazy: Mapping[str, "Lazy"] = field(default_factory=dict)
-    picture: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, component_id: str) -> dict[str, Any]:
         """The keyword arguments of one component, its id among them."""
@@ -85,7 +84,6 @@ class View:
             "periods": list(self.periods),
             "controls": [self._control(control) for control in self.controls],
             "lazy": {panel: vars(each) for panel, each in self.lazy.items()},
-            "picture": dict(self.picture),
         }
 
     def _control(self, control: Control) -> dict[str, Any]:

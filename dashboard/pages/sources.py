@@ -7,10 +7,14 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.admin import current
-from dashboard.components import message, run_history, source_detail, source_table
+from dashboard.components import downloads, export_list, message, run_history, source_detail, source_table
 from dashboard.components.attributes import attributes
 from dashboard.components.view import View, connect
 from dashboard.pages import Page
+
+_LIST, _RUNS = "sources-downloads", "runs-downloads"
+_SOURCE_DATES = ("first_period", "last_period", "retrieved_on", "last_run", "next_run")
+_RUN_DATES = ("started", "finished")
 
 connect("sources", ())
 
@@ -27,8 +31,14 @@ def view(query: str) -> View:
         "message": message.props(_problems(answer)),
         "sources-table": {"children": source_table.table(answer) if detail is None else [], "hidden": bool(detail)},
         "source-operations": source_detail.operations(detail),
+        "sources-exports": {
+            "children": [] if detail else export_list.section(answer["exports"]),
+            "hidden": bool(detail),
+        },
         "source-detail": {"hidden": detail is None},
         **{name: {"children": made(detail) if detail else []} for name, made in _PARTS.items()},
+        **downloads.props(_LIST, _sources_offer(answer) if detail is None else None),
+        **downloads.props(_RUNS, _runs_offer(detail) if detail and detail["runs"] else None),
     }
     name = f"{title} - Stacktide"
     return View(page="sources", state="live", asked=query, query=answer["query"], title=name, props=props)
@@ -43,6 +53,28 @@ _PARTS: Mapping[str, Callable[[Mapping[str, Any]], list[Component]]] = {
     "source-facts": source_detail.facts,
 }
 """The places of the detail, and what fills each."""
+
+
+def _sources_offer(answer: Mapping[str, Any]) -> downloads.Offer:
+    return downloads.Offer(
+        name="stacktide-sources",
+        title="Sources",
+        subtitle=answer["overall"],
+        source="Compiled by Stacktide",
+        table="sources-table",
+        rows=[downloads.Rows("All sources", "sources", number=len(answer["rows"]), dates=_SOURCE_DATES)],
+    )
+
+
+def _runs_offer(detail: Mapping[str, Any]) -> downloads.Offer:
+    return downloads.Offer(
+        name=f"stacktide-runs-{detail['source']}",
+        title=f"Runs of {detail['title']}",
+        subtitle="Times are UTC",
+        source="Compiled by Stacktide",
+        table="source-history",
+        rows=[downloads.Rows("Runs of this source", "runs", f"source={detail['source']}", dates=_RUN_DATES)],
+    )
 
 
 def _back(answer: Mapping[str, Any]) -> list[Component]:
@@ -82,7 +114,11 @@ def layout(shown: View) -> Component:
             html.Section(**shown.of("source-standing"), className="card", **attributes(aria_label="State")),
             html.Div(id="source-refresh", className="refresh"),
             html.Div(**shown.of("source-error"), className="message"),
-            _section("Runs", html.Div(**shown.of("source-history"))),
+            _section(
+                "Runs",
+                downloads.menu(shown, _RUNS, "Download these runs", "above"),
+                html.Div(**shown.of("source-history")),
+            ),
             _section(
                 "Schedule",
                 html.Div(**shown.of("source-schedule"), className="rule"),
@@ -98,7 +134,9 @@ def layout(shown: View) -> Component:
             message.unanswered(),
             html.Div(**shown.of("message"), role="status", **attributes(aria_live="polite")),
             html.P(id="sources-said", className="visually-hidden", role="status", **attributes(aria_live="polite")),
+            downloads.menu(shown, _LIST, "Download this table", "above"),
             html.Div(**shown.of("sources-table")),
+            html.Section(**shown.of("sources-exports"), className="part"),
             detail,
         ],
         className="results",

@@ -15,6 +15,9 @@ from dashboard.data import current
 from dashboard.pages import Page
 from dashboard.views import trends_view
 
+_MENU = "downloads"
+_FILES = (("view", "This view"), ("all", "All rows of these series"))
+_DATES = ("period_start", "break", "vintage", "retrieved_on")
 _PRESETS = (("top", "Top 10 now"), ("rising", "Fastest rising"))
 
 connect("trends", filters.CONTROLS)
@@ -31,13 +34,12 @@ def view(query: str) -> View:
         "sentence": {"children": answer["sentence"]},
         "message": message.props(answer["message"]),
         "note": {"children": note.children(answer["note"])},
-        "downloads": {"children": downloads.children(answer["downloads"])},
-        "downloads-box": {"hidden": not answer["figure"]["data"]},
         "presets": {"children": _presets(answer["query"])},
         "filters-summary": {"children": _summary(answer)},
         "period-words": {"children": _period(answer)},
         **filters.props(answer),
         **chart.props(answer),
+        **downloads.props(_MENU, _offer(answer)),
     }
     return View(
         page="trends",
@@ -49,7 +51,6 @@ def view(query: str) -> View:
         periods=answer["options"]["periods"],
         props=props,
         lazy={"table-panel": table.lazy(answer["table"])},
-        picture=_picture(answer),
     )
 
 
@@ -89,16 +90,31 @@ def _period(answer: Mapping[str, Any]) -> str:
     return " to ".join(f"{bound:%b %Y}" for bound in bounds)
 
 
-def _picture(answer: Mapping[str, Any]) -> dict[str, str]:
-    """The words that a PNG carries."""
-    facts = answer["note"] or {}
-    source = ", ".join(str(facts[key]) for key in ("source", "publisher") if facts.get(key))
-    licence = (facts.get("licence") or {}).get("title", "")
-    when = f"Retrieved on {facts['retrieved_on']}" if facts.get("retrieved_on") else ""
+def _offer(answer: Mapping[str, Any]) -> downloads.Offer | None:
+    """What the menu offers; nothing where nothing is shown."""
+    if not answer["figure"]["data"]:
+        return None
+    facts, files = answer["note"] or {}, answer["downloads"]
     as_of = answer["as_of"]["line"] if answer["as_of"] else ""
-    parts = (f"Source: {source}" if source else "", when, licence, as_of, "Stacktide")
-    line = ". ".join(part for part in parts if part)
-    return {"title": answer["title"], "subtitle": answer["subtitle"], "source": line, "filename": answer["filename"]}
+    day = f", retrieved on {facts['retrieved_on']}" if facts.get("retrieved_on") else ""
+    cited = [f"{facts['citation'].rstrip('.')}{day}" if facts.get("citation") else "", "Compiled by Stacktide", as_of]
+    return downloads.Offer(
+        name=answer["filename"],
+        title=answer["title"],
+        subtitle=answer["subtitle"],
+        source=". ".join(part for part in (downloads.source_line(facts), as_of, "Compiled by Stacktide") if part),
+        citation=". ".join(part for part in cited if part),
+        notes=[f"{number}: {_break(each)}" for number, each in enumerate(facts.get("breaks", ()), start=1)],
+        chart="chart",
+        table="table-panel",
+        rows=[downloads.Rows(label, **files[key], dates=_DATES) for key, label in _FILES],
+    )
+
+
+def _break(told: Mapping[str, Any]) -> str:
+    """A break as a note below the picture, which explains its number in the chart."""
+    until = f" to {told['until']}" if told["until"] else ""
+    return f"break of {told['date']}{until}. {told['what']}"
 
 
 def layout(shown: View) -> Component:
@@ -116,10 +132,10 @@ def layout(shown: View) -> Component:
             filters.drawing(shown),
             message.unanswered(),
             html.Div(**shown.of("message"), role="status", **attributes(aria_live="polite")),
-            chart.chart(shown),
-            table.panel(shown),
+            chart.chart(shown, downloads.corner(_MENU, "Download this chart")),
+            table.panel(shown, downloads.corner(_MENU, "Download this table", ("files", "copy"))),
             filters.period(shown),
-            downloads.downloads(shown),
+            downloads.menu(shown, _MENU, "Download this page"),
             html.P(**shown.of("sentence"), className="visually-hidden", **attributes(aria_live="polite")),
             html.Section(**shown.of("note"), className="note", **attributes(aria_label="About these figures")),
         ],

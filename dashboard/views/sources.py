@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlencode
 
 import pandas as pd
 
+from dashboard.views.exports import exports_view
 from dashboard.views.words import VERIFIED, listed, period, significant
 from etl import catalog as words_of_catalog
 from etl import health, scheduler
@@ -83,6 +84,7 @@ def sources_view(home: Home, catalog: Catalog, now: datetime, query: str, held: 
         "scheduler": by,
         "overall": _overall(found, now),
         "rows": [] if chosen else [_row(h, catalog, schedules, sort) for h in _sorted(found, catalog, sort)],
+        "exports": [] if chosen else exports_view(home, now),
         "detail": _detail(home, catalog, found, schedules[chosen], now, by) if chosen else None,
     }
 

@@ -10,7 +10,9 @@ from types import ModuleType
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize
+from playwright.sync_api import Browser, Page, ViewportSize, expect
+
+expect.set_options(timeout=20_000)  # how long a busy machine takes says nothing of the page
 
 
 def _chromium() -> ModuleType:
@@ -84,7 +86,7 @@ def open_page(browser: Browser, address: str) -> Iterator[Open]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(20_000)
         page.on(
             "console", lambda m: complaints.append(f"{m.type}: {m.text}") if m.type in ("error", "warning") else None
         )

@@ -1,6 +1,5 @@
 """What the dashboard, its API and its files show of an earlier day."""
 
-import json
 from collections.abc import Callable
 from datetime import date, datetime
 
@@ -8,9 +7,7 @@ import pandas as pd
 import pytest
 from flask.testing import FlaskClient
 
-from dashboard import api
 from dashboard.data import Data
-from dashboard.selection import Selection
 from dashboard.views import trends_view
 from etl.catalog import Catalog
 from etl.home import Home
@@ -31,7 +28,7 @@ def data(home: Home, small: Catalog, rows: pd.DataFrame, committed_at: Callable[
         run.outcome, run.retrieved_on = "updated", day
         home.runs.end(run)
     del home.__dict__["store"]
-    return Data(home, small, recheck_seconds=0)
+    return Data(home, small, recheck_seconds=0, today=lambda: date.max)
 
 
 def newest_value(view: dict[str, object]) -> float:
@@ -46,7 +43,7 @@ def test_the_view_of_an_earlier_day(data: Data) -> None:
     assert then["query"] == newest["query"] + "&as_of=2026-08-01"
     assert (then["selection"]["as_of"], then["version"], then["message"]) == ("2026-08-01", 0, None)
     assert (newest["note"]["retrieved_on"], then["note"]["retrieved_on"]) == ("2026-08-20", "2026-07-31")
-    assert all(address.endswith("&as_of=2026-08-01") for address in then["downloads"].values())
+    assert all(rows["query"].endswith("&as_of=2026-08-01") for rows in then["downloads"].values())
 
 
 def test_a_day_on_which_the_newest_was_there_says_so(data: Data) -> None:
@@ -66,9 +63,10 @@ def test_a_day_that_cannot_be_shown_is_one_message(data: Data, client: FlaskClie
     page = trends_view(data, f"{ASKED}&as_of={day}")
     assert (page["message"]["level"], page["message"]["text"]) == ("error", told)
     assert (page["as_of"], page["query"], newest_value(page)) == (None, ASKED_QUERY, 200)
-    for address in ("/api/trends", "/export.csv"):
-        answer = client.get(f"{address}?{ASKED}&as_of={day}")
-        assert (answer.status_code, answer.get_json()) == (400, {"error": told})
+    for address in ("series", "series.csv", "observations"):
+        answer = client.get(f"/api/v1/{address}?technology=python&as_of={day}")
+        assert (answer.status_code, [each["field"] for each in answer.get_json()["errors"]]) == (400, ["as_of"])
+        assert answer.get_json()["detail"].replace("`", "'").replace("'as_of'", "`as_of`") == told
 
 
 ASKED_QUERY = "technology=python&indicator=pushers&value=absolute"
@@ -87,40 +85,43 @@ def test_snapshots_of_days_are_kept_and_shared(data: Data) -> None:
     assert len(data._vintages) <= 3
 
 
-def test_a_state_is_the_same_after_a_refresh(data: Data, rows: pd.DataFrame) -> None:
+def test_a_state_is_the_same_after_a_refresh(client: FlaskClient, data: Data, rows: pd.DataFrame) -> None:
     """And its answers stay good: the newest state's do not stand for it, nor it for theirs."""
-    answers, then = api.Answers(), Selection(indicator="pushers", as_of=date(2026, 8, 1))
-    before, newest = answers.answer(data, then), answers.answer(data, Selection(indicator="pushers"))
-    today = Selection(indicator="pushers", as_of=date(9999, 1, 1))
-    seen_today = answers.answer(data, today)
-    assert len({before.etag, newest.etag, seen_today.etag}) == 3
+    then, newest, today = (f"/api/v1/series?indicator=pushers{as_of}" for as_of in ("&as_of=2026-08-01", "", LATER))
+    before = {address: client.get(address) for address in (then, newest, today)}
+    assert len({answer.headers["ETag"] for answer in before.values()}) == 3
     data.home.store.replace(rows.assign(value=rows["value"] * 3))  # type: ignore[attr-defined]
-    assert answers.answer(data, then) is before
-    assert answers.answer(data, Selection(indicator="pushers")) is not newest
-    after = json.loads(answers.answer(data, today).body)
-    assert (after["version"], json.loads(seen_today.body)["version"]) == (2, 1)
+    after = {address: client.get(address) for address in before}
+    assert after[then].data == before[then].data
+    assert after[then].headers["ETag"] == before[then].headers["ETag"]
+    for address in (newest, today):
+        assert after[address].headers["ETag"] != before[address].headers["ETag"]
+        assert [each[address].get_json()["meta"]["store_version"] for each in (before, after)] == [1, 2]
+
+
+LATER = "&as_of=2199-01-01"
 
 
 def test_an_address_that_names_the_state_of_the_day_is_kept_for_ever(client: FlaskClient, data: Data) -> None:
-    address = f"/api/trends?{ASKED}&as_of=2026-08-01"
-    state = client.get(address).get_json()["state"]
+    address = f"/api/v1/series?{ASKED}&as_of=2026-08-01"
+    state = client.get(address).get_json()["meta"]["state"]
     assert state == data.snapshot(date(2026, 8, 1)).key
     assert "immutable" in client.get(f"{address}&v={state}").headers["Cache-Control"]
     assert client.get(f"{address}&v={data.snapshot().key}").headers["Cache-Control"] == "no-cache"
-    assert client.get(f"/api/trends?{ASKED}&v={state}").headers["Cache-Control"] == "no-cache"
+    assert client.get(f"/api/v1/series?{ASKED}&v={state}").headers["Cache-Control"] == "no-cache"
 
 
 def test_a_file_says_of_which_day_it_is(client: FlaskClient) -> None:
-    answer = client.get(f"/export.json?{ASKED}&as_of=2026-08-01")
+    answer = client.get(f"/api/v1/series.json?{ASKED}&as_of=2026-08-01")
     assert (
         'filename="stacktide-pushers-WLD-absolute-2026-07-as-of-2026-08-01.json"'
         in answer.headers["Content-Disposition"]
     )
     meta, rows = answer.get_json()["meta"], answer.get_json()["data"]
-    assert (meta["as_of"], meta["store_version"], meta["selection"]["as_of"]) == ("2026-08-01", 0, "2026-08-01")
+    assert (meta["as_of"], meta["store_version"]) == ("2026-08-01", 0)
     assert meta["link"].endswith("&as_of=2026-08-01")
-    assert meta["citation"].endswith("retrieved on 2026-07-31. Compiled by Stacktide, as of 2026-08-01.")
+    assert "retrieved on 2026-07-31. Compiled by Stacktide (store version 0, as of 2026-08-01)" in meta["citation"]
     assert rows[-1]["value"] == 2000
-    newest = client.get(f"/export.json?{ASKED}").get_json()["meta"]
+    newest = client.get(f"/api/v1/series.json?{ASKED}").get_json()["meta"]
     assert (newest["as_of"], newest["store_version"]) == (None, 1)
-    assert newest["citation"].endswith("Compiled by Stacktide.")
+    assert "Compiled by Stacktide (store version 1), exported on" in newest["citation"]

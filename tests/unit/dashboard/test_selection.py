@@ -102,42 +102,6 @@ def test_observations_are_cut_to_the_dates_inclusive(data: Data) -> None:
     assert list(rows["period_start"].dt.strftime("%Y-%m")) == ["2024-04", "2024-07", "2024-10"]
 
 
-class TestQueryOfTheCommandLine:
-    def test_filters_are_joined(self, data: Data, small: Catalog) -> None:
-        rows = selection.query(data.home.store, small, use_case=["web", "office"], kind=["tool"])
-        assert set(rows["technology"]) == {"excel"}
-
-    def test_use_case_and_kind_drop_the_wholes(self, data: Data, small: Catalog) -> None:
-        assert "all" in set(selection.query(data.home.store, small)["technology"])
-        assert "all" not in set(selection.query(data.home.store, small, kind=["language", "tool"])["technology"])
-        assert set(selection.query(data.home.store, small, technology=["all"])["technology"]) == {"all"}
-
-    def test_filters_without_common_technologies_give_nothing(self, data: Data, small: Catalog) -> None:
-        rows = selection.query(data.home.store, small, technology=["Excel"], use_case=["web"])
-        assert rows.empty
-        assert list(rows.columns) == list(selection.query(data.home.store, small).columns)
-
-    def test_namibia_is_a_region(self, data: Data, small: Catalog) -> None:
-        rows = selection.query(data.home.store, small, region=["NA"], technology=["Python"])
-        assert list(rows["value"]) == [10, 11, 12, 13, 14, 15]
-
-    @pytest.mark.parametrize(
-        "filters",
-        [
-            {"indicator": ["star"]},
-            {"technology": ["pyton"]},
-            {"use_case": ["wev"]},
-            {"kind": ["tools"]},
-            {"source": ["grap"]},
-            {"region": ["XX"]},
-            {"segment": ["women"]},
-        ],
-    )
-    def test_unknown_ids_are_refused(self, data: Data, small: Catalog, filters: dict[str, list[str]]) -> None:
-        with pytest.raises(UsageError, match=next(iter(filters.values()))[0]):
-            selection.query(data.home.store, small, **filters)
-
-
 def test_a_snapshot_does_not_see_a_later_commit(data: Data, rows: pd.DataFrame) -> None:
     before = data.snapshot()
     data.home.store.replace(rows[rows["indicator"] != "stars"])

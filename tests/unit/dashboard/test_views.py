@@ -13,7 +13,7 @@ from dashboard.analysis.shown import Shown
 from dashboard.charts import colours
 from dashboard.data import Data
 from dashboard.selection import Resolved, Selection, parse, resolve
-from dashboard.views import export_view, messages, regions, trends_view
+from dashboard.views import messages, regions, series, trends_view
 from etl.catalog import Catalog
 
 KEYS = {
@@ -170,13 +170,21 @@ def test_missing_technologies_are_named(data: Data) -> None:
 
 
 def test_the_file_equals_the_screen(data: Data) -> None:
-    for query in ("indicator=stars&value=index", "indicator=pushers&smooth=3", "indicator=pushers&value=rank", ""):
+    for query in (
+        "indicator=stars&value=index",
+        "indicator=pushers&smooth=3",
+        "indicator=pushers&value=rank",
+        "indicator=stars&value=absolute",
+        "indicator=searched",
+        "",
+    ):
         answer = trends_view(data, query)
-        frame, meta, name = export_view(data, parse(query, data.catalog), date(2026, 9, 1))
+        found = series(data, parse(query, data.catalog), date(2026, 9, 1), "http://tide.example")
         told = {
-            (f"{row['period_start']:%F}", row["technology"]): row["shown_value"]
-            for row in frame.to_dict("records")
-            if pd.notna(row["shown_value"])
+            (f"{row['period_start']}", row["technology"]): row["shown_value"]
+            for batch in found.batches()
+            for row in batch.to_pylist()
+            if row["shown_value"] is not None
         }
         table = answer["table"]["rows"]
         screen = {
@@ -184,21 +192,9 @@ def test_the_file_equals_the_screen(data: Data) -> None:
         }
         assert told == screen
         assert screen, query
-        assert name == answer["filename"]
-        assert meta["selection"] == answer["selection"]
-        assert meta["link"] == f"/?{answer['query']}"
-
-
-def test_a_view_of_plain_values_has_no_second_value(data: Data) -> None:
-    for query in ("indicator=stars&value=absolute", "indicator=searched"):
-        frame, _, _ = export_view(data, parse(query, data.catalog), date(2026, 9, 1))
-        assert "shown_value" not in frame
-
-
-def test_downloads_keep_the_selection_but_not_the_tab(data: Data) -> None:
-    answer = trends_view(data, "indicator=stars&tab=table&value=rank")
-    assert answer["downloads"]["csv"] == "/export.csv?indicator=stars&value=rank"
-    assert set(answer["downloads"]) == {"csv", "json", "parquet", "xlsx"}
+        assert found.name == answer["filename"]
+        assert found.about["selection"].items() <= answer["selection"].items()
+        assert found.about["link"] == f"http://tide.example/{'?' if answer['query'] else ''}{answer['query']}"
 
 
 def _many(data: Data, technologies: list[str]) -> Resolved:
