@@ -5,7 +5,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final, get_args
 
@@ -16,6 +15,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from etl import __version__, catalog, config, embed, http, logs, notify, paths, pipeline, tasks
 from etl.commands import config as config_command
+from etl.commands import export as export_command
+from etl.commands import exports as exports_command
+from etl.commands import files as files_command
 from etl.commands import runs as runs_command
 from etl.commands import schedule as schedule_command
 from etl.commands import status as status_command
@@ -53,18 +55,12 @@ catalog_app = typer.Typer(help="The catalogue of technologies, use cases, source
 app.add_typer(catalog_app, name="catalog")
 app.add_typer(runs_command.app, name="runs")
 app.add_typer(schedule_command.app, name="schedule")
+app.add_typer(exports_command.app, name="exports")
 app.add_typer(config_command.app, name="config")
+app.add_typer(files_command.app, name="files", hidden=True)
+export_command.register(app)
 status_command.register(app)
 vintages_command.register(app)
-
-
-class Format(StrEnum):
-    """The file formats of an export."""
-
-    csv = "csv"
-    json = "json"
-    parquet = "parquet"
-    xlsx = "xlsx"
 
 
 @app.callback(invoke_without_command=True)
@@ -341,77 +337,6 @@ def catalog_check(
         f"{len(entries.technologies)} technologies, {len(entries.use_cases)} use cases, {len(entries.sources)} sources"
     )
     typer.echo(f"The catalogue is valid: {counts}, {len(entries.indicator)} indicators.")
-
-
-@app.command(
-    epilog=example(
-        "stacktide export --use-case web-backend --kind framework --from 2024-01-01 --format xlsx --output web.xlsx"
-    )
-)
-def export(
-    home: HomeOption,
-    output: Annotated[str, typer.Option("--output", "-o", help="File to write; `-` for standard output.")],
-    file_format: Annotated[Format, typer.Option("--format", "-f", help="File format.")] = Format.csv,
-    indicator: Annotated[list[str] | None, typer.Option(help="Indicator id; may be repeated.")] = None,
-    technology: Annotated[
-        list[str] | None, typer.Option(help="Technology id or name; may be repeated; `all` is the whole.")
-    ] = None,
-    use_case: Annotated[list[str] | None, typer.Option(help="Use case id; may be repeated.")] = None,
-    kind: Annotated[list[str] | None, typer.Option(help="Kind of technology; may be repeated.")] = None,
-    source: Annotated[list[str] | None, typer.Option(help="Source id; may be repeated.")] = None,
-    region: Annotated[
-        list[str] | None, typer.Option(help="Region: ISO 3166-1 alpha-2 code, EU or WLD; may be repeated.")
-    ] = None,
-    segment: Annotated[list[str] | None, typer.Option(help="Segment; may be repeated.")] = None,
-    start: Annotated[str | None, typer.Option("--from", metavar="DATE", help="First period start, YYYY-MM-DD.")] = None,
-    end: Annotated[str | None, typer.Option("--to", metavar="DATE", help="Last period start, YYYY-MM-DD.")] = None,
-    as_of: AsOfOption = None,
-) -> None:
-    """Write observations to a file, with units, licences and attribution."""
-    from dashboard import export as files  # the other commands do without the dashboard
-    from dashboard import selection
-
-    entries = entries_in_use()
-    made = filled(home, entries)
-    filters = {
-        "indicator": split(indicator),
-        "technology": split(technology),
-        "use_case": split(use_case),
-        "kind": split(kind),
-        "source": split(source),
-        "region": [code.upper() for code in split(region)],
-        "segment": split(segment),
-    }
-    first, last = day_given("--from", start), day_given("--to", end)
-    if first and last and first > last:
-        raise UsageError(f"--from {first} is after --to {last}: swap them.")
-    day = day_given("--as-of", as_of)
-    version = made.store.version() if day is None else made.store.version_on(day)
-    rows = selection.query(made.store, entries, start=first, end=last, version=version, **filters)
-    retrieved_on = made.runs.retrieved_on(day)
-    joined = files.joined(rows, entries, retrieved_on)
-    wanted = {name: value for name, value in {**filters, "from": first, "to": last}.items() if value}
-    meta = files.meta(
-        rows,
-        entries,
-        retrieved_on,
-        selection=wanted,
-        store_version=version,
-        exported_on=now().date(),
-        as_of=day,
-    )
-    if output == "-":
-        files.write(joined, meta, file_format.value, sys.stdout.buffer)
-        return
-    target = Path(output)
-    try:
-        part = target.with_name(f"{target.name}.part")
-        with part.open("wb") as file:
-            files.write(joined, meta, file_format.value, file)
-        part.replace(target)
-    except OSError as error:
-        raise UsageError(f"{target} cannot be written ({error.strerror}): give another --output.") from error
-    typer.echo(f"{len(rows):,} observations written to {target}.", err=True)
 
 
 @app.command("embed", epilog=example("stacktide embed"))
