@@ -20,7 +20,7 @@ class Commands(TyperGroup):
     """The command line as a whole: `stacktide ...`."""
 
     def main(self, *args: Any, **options: Any) -> Any:
-        """Run the command that the words name, and exit.
+        """Run the command that the words name, and exit; `standalone_mode=False` gives the exit code back instead.
 
         Raises UsageError when the words are wrong; where they name a group alone, its help is shown, with exit code 2.
         """
@@ -31,7 +31,9 @@ class Commands(TyperGroup):
                 typer.echo(error.message, err=True)
                 sys.exit(2)
             raise UsageError(_sentence(error, getattr(error, "ctx", None))) from None
-        sys.exit(code)
+        if options.get("standalone_mode", True):
+            sys.exit(code)
+        return code
 
 
 def _sentence(error: TyperException, context: typer.Context | None) -> str:

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +67,7 @@ def _within_reason() -> Iterator[None]:
     def before_call(context: Any, case: schemathesis.Case, kwargs: dict[str, Any]) -> None:
         query = case.query or {}
         if DAY.fullmatch(str(query.get("as_of", ""))):
-            query["as_of"] = "2150-01-01"
+            query["as_of"] = f"{datetime.now(UTC):%Y-%m-%d}"
         first, last = str(query.get("from", "")), str(query.get("to", ""))
         if DAY.fullmatch(first) and DAY.fullmatch(last) and first > last:
             query["from"], query["to"] = last, first
@@ -144,7 +144,7 @@ def test_every_page_is_as_described(name: str, filled: Dash, document: dict[str,
     one = asked(document, f"/api/v1/{name}")
     requests, wrong = tried(filled, one, coverage=covered, examples=3 if covered else 12)
     assert wrong == []
-    assert requests["positive"] > 2
+    assert requests["positive"] >= 2
     assert requests["negative"] > 2
 
 

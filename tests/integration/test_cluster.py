@@ -82,11 +82,15 @@ def mirror(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder.parent
 
 
-def _refresh(mirror: Path, home: Path, *words: str) -> dict[str, Any]:
+def _called(mirror: Path, home: Path, *words: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "etl.cli", "refresh", "gh_archive", "--json", "--upstream", str(mirror)]
-    done = subprocess.run(
+    return subprocess.run(
         [*command, "--home", str(home), *words], cwd=ROOT, capture_output=True, text=True, timeout=90, check=False
     )
+
+
+def _refresh(mirror: Path, home: Path, *words: str) -> dict[str, Any]:
+    done = _called(mirror, home, *words)
     assert done.stdout, done.stderr
     (run,) = json.loads(done.stdout)["runs"]
     return dict(run)
@@ -107,6 +111,6 @@ def test_cluster_yields_what_threads_yield(scheduler: str, mirror: Path, tmp_pat
 
 
 def test_no_scheduler_there(mirror: Path, tmp_path: Path) -> None:
-    run = _refresh(mirror, tmp_path, "--scheduler", "tcp://127.0.0.1:1")
-    assert run["outcome"] == "failed"
-    assert run["error"].startswith("There is no Dask scheduler at tcp://127.0.0.1:1")
+    done = _called(mirror, tmp_path, "--scheduler", "tcp://127.0.0.1:1")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("stacktide: There is no Dask scheduler at tcp://127.0.0.1:1")

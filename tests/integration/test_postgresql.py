@@ -116,6 +116,6 @@ def test_a_refresh_records_itself_there(
     assert (listed["outcome"], listed["rows_added"], listed["trigger"]) == ("partial", 360, "manual")
     shown = told("runs", "show", str(listed["id"]))["run"]
     assert shown["failed_parts"] == refreshed["failed_parts"]  # type: ignore[index]
-    assert len(shown["failed_parts"]) == 23  # type: ignore[index]
+    assert len(shown["failed_parts"]) == 8  # type: ignore[index]
     assert not list(home.glob("state.sqlite*"))
     assert Home(home).runs.last_good()["pypl"]["rows"] == 360

@@ -168,7 +168,10 @@ def test_wrong_usage(stacktide: Stacktide, used: Path, words: list[str], told: s
         (["runs", "shw", "1"], "There is no command `shw`: did you mean `show`?"),
         (["export"], "`stacktide export` needs --output: `stacktide export --help` says what that is."),
         (["runs", "show"], "`stacktide runs show` needs ID: `stacktide runs show --help` says what that is."),
-        (["export", "-o", "-", "-f", "pdf"], "--format pdf: 'pdf' is not one of 'csv', 'json', 'parquet', 'xlsx'; "),
+        (
+            ["export", "-o", "-", "-f", "pdf"],
+            "--format pdf: 'pdf' is not one of 'csv', 'json', 'ndjson', 'parquet', 'xlsx', 'bundle'; ",
+        ),
         (
             ["serve", "--port", "0"],
             "--port 0: it must be greater than or equal to 1; `stacktide serve --help` says more.",

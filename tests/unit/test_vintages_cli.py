@@ -108,7 +108,7 @@ def test_diff(stacktide: Stacktide) -> None:
         (["diff", "pypl", "--from", "2", "--to", "1"], "--from version 2 is after --to version 1: swap them."),
         (["diff", "pypl", "--from", "then"], "then is neither a version nor a date: write it as 12 or as 2026-01-31."),
         (["export", "-o", "-", "--as-of", "2020-01-01"], "The store has no state of 2020-01-01: it begins on "),
-        (["export", "-o", "-", "--as-of", "then"], "--as-of is `then`, which is no date: write it as 2024-01-31."),
+        (["export", "-o", "-", "--as-of", "then"], "--as-of then is no date: write it as 2024-01-31."),
         (["sources", "--as-of", "2020-01-01"], "The store has no state of 2020-01-01: it begins on "),
         (["technologies", "--as-of", "then"], "--as-of then is no date: write it as 2024-01-31."),
     ],

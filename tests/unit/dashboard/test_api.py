@@ -305,9 +305,9 @@ def test_a_fault_of_ours_is_told_by_a_number_that_is_logged(
 SORTS = [name for name in COLLECTIONS["observations"].columns if name != "break"]
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    limit=st.integers(1, 60),
+    limit=st.integers(5, 60),
     fields=st.lists(st.sampled_from(SORTS), min_size=1, max_size=4, unique=True),
     sort=st.lists(st.sampled_from([*SORTS, *(f"-{name}" for name in SORTS)]), max_size=3),
 )

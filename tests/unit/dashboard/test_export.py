@@ -69,12 +69,14 @@ def test_rows_stand_in_the_order_of_the_store_however_they_are_cut(
     monkeypatch.setattr(importlib.import_module("dashboard.export.observations"), "_PART", 4)
     cut = made()
     assert len(cut.parts) > 8
-    assert rows(cut) == rows(whole)
-    for offset in range(0, whole.count() + 3, 5):
-        for limit in (None, 0, 1, 4, 7, 100):
+    every = rows(whole)
+    assert rows(cut) == every
+    for offset in (0, 3, 4, 10, len(every) - 1, len(every), len(every) + 3):
+        for limit in (None, 0, 1, 7, 100):
             end = None if limit is None else offset + limit
-            assert rows(cut.narrowed(limit=limit, offset=offset)) == rows(whole)[offset:end]
-            assert cut.narrowed(limit=limit, offset=offset).count() == len(rows(whole)[offset:end])
+            narrowed = cut.narrowed(limit=limit, offset=offset)
+            assert rows(narrowed) == every[offset:end]
+            assert narrowed.count() == len(every[offset:end])
 
 
 def test_narrowed(made: Callable[..., export.Dataset]) -> None:
