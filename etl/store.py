@@ -147,14 +147,15 @@ class Store:
         kept = CommitProperties(custom_metadata={"source": source or "", "run": run})
         self._prepare()
         for attempt in range(_TRIES):
+            is_new = not self.exists()
             try:
-                whole = source is None or not self.exists()
                 write_deltalake(
                     self._location,
                     table,
-                    mode="overwrite",
+                    # of two that find no table, one makes it: the other must not take its rows for an earlier state
+                    mode="error" if is_new else "overwrite",
                     partition_by=["source"],
-                    predicate=None if whole else f"source = '{source}'",
+                    predicate=None if source is None or is_new else f"source = '{source}'",
                     writer_properties=_WRITER,
                     commit_properties=kept,
                     name="observations",
@@ -165,7 +166,8 @@ class Store:
                 if attempt == _TRIES - 1:
                     raise StoreError(f"The store was changed {_TRIES} times meanwhile; refresh again.") from error
             except (DeltaError, OSError) as error:
-                raise self._unwritable(error) from error
+                if not (is_new and self.exists() and attempt < _TRIES - 1):
+                    raise self._unwritable(error) from error
         raise AssertionError("unreachable")
 
     def _prepare(self) -> None:

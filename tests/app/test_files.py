@@ -283,8 +283,10 @@ def test_the_oldest_give_way(kitchen: Kitchen) -> None:
         asked.append(kitchen.ask(f"10.0.0.{number}"))
         kitchen.finish(asked[-1], 1)
     assert folders(kitchen.home) == set(asked[3:])
+    kitchen.now += timedelta(seconds=10)
     large = kitchen.ask("10.0.1.1")
     kitchen.finish(large, background.MOST_BYTES)
+    kitchen.now += timedelta(seconds=10)
     last = kitchen.ask("10.0.1.2")
     assert folders(kitchen.home) == {large, last}
 

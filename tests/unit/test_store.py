@@ -206,3 +206,23 @@ def test_rows_with_holes_change_nothing(store: Store, rows: pd.DataFrame, column
         store.replace(rows.drop(columns=column))
     assert store.version() == 0
     _same(store.read(), rows)
+
+
+def test_of_two_that_begin_a_store_none_loses_its_rows(
+    tmp_path: Path, observations: Callable[..., pd.DataFrame], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both find no table; the second has looked before the first commits."""
+    first, second = Store(tmp_path / "store"), Store(tmp_path / "store")
+    found = Store.exists
+    looked: list[bool] = []
+
+    def exists(store: Store) -> bool:
+        looked.append(found(store))
+        if len(looked) == 2:  # the second is about to write
+            monkeypatch.setattr(Store, "exists", found)
+            first.replace(observations(source="pypl"), source="pypl")
+        return looked[-1]
+
+    monkeypatch.setattr(Store, "exists", exists)
+    second.replace(observations(source="top_pypi"), source="top_pypi")
+    assert set(second.read()["source"]) == {"pypl", "top_pypi"}
