@@ -149,18 +149,28 @@ class Store:
         for attempt in range(_TRIES):
             is_new = not self.exists()
             try:
-                write_deltalake(
-                    self._location,
-                    table,
-                    # of two that find no table, one makes it: the other must not take its rows for an earlier state
-                    mode="error" if is_new else "overwrite",
-                    partition_by=["source"],
-                    predicate=None if source is None or is_new else f"source = '{source}'",
-                    writer_properties=_WRITER,
-                    commit_properties=kept,
-                    name="observations",
-                    configuration=_KEEPING,
-                )
+                if is_new:  # of two that find no table, one makes it: the other must not write over its rows
+                    write_deltalake(
+                        self._location,
+                        table,
+                        mode="error",
+                        partition_by=["source"],
+                        writer_properties=_WRITER,
+                        commit_properties=kept,
+                        name="observations",
+                        configuration=_KEEPING,
+                    )
+                else:
+                    write_deltalake(
+                        self._location,
+                        table,
+                        mode="overwrite",
+                        partition_by=["source"],
+                        predicate=None if source is None else f"source = '{source}'",
+                        writer_properties=_WRITER,
+                        commit_properties=kept,
+                        configuration=_KEEPING,
+                    )
                 return self.version()
             except CommitFailedError as error:
                 if attempt == _TRIES - 1:

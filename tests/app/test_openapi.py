@@ -144,8 +144,8 @@ def test_every_page_is_as_described(name: str, filled: Dash, document: dict[str,
     one = asked(document, f"/api/v1/{name}")
     requests, wrong = tried(filled, one, coverage=covered, examples=3 if covered else 12)
     assert wrong == []
-    assert requests["positive"] >= 2
-    assert requests["negative"] > 2
+    assert requests["positive"] > 1
+    assert requests["negative"] > 1
 
 
 @pytest.mark.slow
