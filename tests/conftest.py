@@ -21,7 +21,7 @@ import psycopg
 import pytest
 from hypothesis import settings
 
-from etl import catalog, schema
+from etl import catalog, logs, schema
 from etl.home import Home
 from etl.http import Payload, Request
 from etl.store import Store
@@ -31,6 +31,15 @@ ROOT = Path(__file__).resolve().parents[1]
 # how long an example takes says more about the machine than about the code; in continuous integration always the same
 settings.register_profile("stacktide", deadline=None, derandomize=os.environ.get("CI") == "true")
 settings.load_profile("stacktide")
+
+
+@pytest.fixture(autouse=True)
+def _forgets_secrets() -> Iterator[None]:
+    """What a test has the log hide is hidden in that test only, not in those that happen to follow it."""
+    hidden = set(logs._secrets)
+    yield
+    logs._secrets.clear()
+    logs._secrets.update(hidden)
 
 
 @pytest.fixture(scope="session")

@@ -34,7 +34,7 @@ def _row(found: Standing) -> dict[str, Any]:
         "outcome": newest.outcome if newest else None,
         "file": newest_file(written),
         "rows": written.rows if written else None,
-        "error": masked(found.error).replace(export.folder, "…") if found.error else None,
+        "error": masked(found.error.replace(export.folder, "…")) if found.error else None,
     }
 
 

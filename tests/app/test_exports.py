@@ -13,7 +13,7 @@ from dashboard.components import export_list
 from dashboard.delivery import Delivery
 from dashboard.views.exports import exports_view, link, what
 from dashboard.views.sources import sources_view
-from etl import cli
+from etl import cli, logs
 from etl.catalog import Catalog
 from etl.exports import Export, Exports
 from etl.home import Home
@@ -40,6 +40,12 @@ def exports(home: Home) -> Exports:
     error = f"The folder {FOLDER} is no longer there: make it again."
     made.end(replace(made.begin("bad", "refresh"), outcome="failed", error=error))
     return made
+
+
+def test_the_folder_is_not_told_even_if_a_secret_is_a_part_of_it(home: Home, exports: Exports) -> None:
+    logs.hide(["secret"])
+    bad = next(row for row in exports_view(home, NOON) if row["name"] == "bad")
+    assert bad["error"] == "The folder … is no longer there: make it again."
 
 
 def test_what_the_page_says(home: Home, entries: Catalog, exports: Exports) -> None:
