@@ -1,6 +1,6 @@
 # Stacktide: `make run` serves the dashboard, `make test` runs all tests. Everything lives in ./.venv.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format lock embed screenshot wheel clean FORCE
+.PHONY: help setup run test check format lock embed screenshot screenshots wheel clean FORCE
 
 PY := .venv/bin/python
 STAMP := .venv/.stacktide-setup
@@ -50,6 +50,9 @@ embed: setup ## rebuild data/embedded from the store (ARGS="--home DIR")
 
 screenshot: setup ## take the README's picture of the dashboard
 	@exec $(PY) tests/browser/screenshot.py $(ARGS)
+
+screenshots: setup ## take pictures of every page, three widths, light and dark (ARGS="trends")
+	@exec $(PY) tests/browser/screenshots.py $(ARGS)
 
 wheel: setup ## build the wheel and the source archive into dist/
 	@rm -rf dist

@@ -16,6 +16,19 @@
     for (const search of document.querySelectorAll("input.dash-dropdown-search")) set(search, "aria-label", "Search");
   };
 
+  /** Choices beside each other are radio buttons and not, as Dash says, entries of a list; none of them is hidden. */
+  const choices = () => {
+    for (const group of document.querySelectorAll(".dash-radioitems[id]")) {
+      set(group, "role", "radiogroup");
+      set(group, "aria-labelledby", `${group.id}-label`);
+      for (const label of group.querySelectorAll("label[role], label[aria-selected]")) {
+        label.removeAttribute("role");
+        label.removeAttribute("aria-selected");
+      }
+    }
+    for (const target of document.querySelectorAll("input.dash-dropdown-focus-target")) set(target, "tabindex", "-1");
+  };
+
   const month = new Intl.DateTimeFormat("en", { month: "long", year: "numeric", timeZone: "UTC" });
 
   const handles = () => {
@@ -35,12 +48,13 @@
     requestAnimationFrame(() => {
       waiting = false;
       dropdowns();
+      choices();
       handles();
     });
   };
   new MutationObserver(later).observe(document.documentElement, {
     subtree: true,
     childList: true,
-    attributeFilter: ["aria-labelledby", "aria-valuenow"],
+    attributeFilter: ["aria-labelledby", "aria-valuenow", "aria-selected"],
   });
 })();

@@ -4,7 +4,7 @@
   "use strict";
 
   const WIDE = window.matchMedia("(min-width: 700px)");
-  const state = { view: null, applied: {}, sequence: 0, abort: null, wanted: null, mounted: new Set() };
+  const state = { view: null, applied: {}, sequence: 0, abort: null, wanted: null, carried: {} };
   const byId = (id) => document.getElementById(id);
   const same = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
   const empty = (value) => value === null || value === undefined || value === "" || value.length === 0;
@@ -26,16 +26,45 @@
     }
   };
 
-  const address = (query) => window.location.pathname + (query ? `?${query}` : "");
+  const OUTSIDE = ["embed", "chart"]; // what the address says of the document, and not of the view
+
+  /** The query of this address, without what is not the view's. */
+  const asked = () => {
+    const params = new URLSearchParams(window.location.search);
+    OUTSIDE.forEach((name) => params.delete(name));
+    return readable(params);
+  };
+
+  const address = (query) => {
+    const here = new URLSearchParams(window.location.search);
+    const kept = OUTSIDE.filter((name) => here.has(name)).map((name) => `${name}=${encodeURIComponent(here.get(name))}`);
+    const whole = [query, ...kept].filter(Boolean).join("&");
+    return window.location.pathname + (whole ? `?${whole}` : "");
+  };
+
+  const go = (method, target) => window.history[method]({ carried: state.carried }, "", target);
+
   const readable = (params) => params.toString().replaceAll("%2C", ",");
 
   // ---- asking ---------------------------------------------------------------------------------------------------
 
   const busy = (is) => byId("results")?.setAttribute("aria-busy", String(is));
 
-  const failed = (is) => {
+  const LAST = "what you see is the last view.";
+  const SILENT = `The server did not answer; ${LAST}`;
+
+  /** Say in place what went wrong; nothing takes the message away. */
+  const failed = (words) => {
     const box = byId("unanswered");
-    if (box) box.hidden = !is;
+    if (!box) return;
+    box.hidden = !words;
+    if (words) byId("unanswered-words").textContent = words;
+  };
+
+  /** What the server says of its own failure, or else that it is silent. */
+  const reason = async (response) => {
+    const told = await response.json().catch(() => ({}));
+    return told.error ? `${told.error} ${LAST[0].toUpperCase()}${LAST.slice(1)}` : SILENT;
   };
 
   /** Fetch a view and put it in place; a later question makes an earlier answer void. */
@@ -47,18 +76,21 @@
     busy(true);
     try {
       const version = state.view ? `${query ? "&" : ""}v=${state.view.version}` : "";
-      const response = await fetch(`/view/${state.view.page}?${query}${version}`, { signal: state.abort.signal });
-      if (!response.ok) throw new Error(`answer ${response.status}`);
+      const item = state.view.item ? `/${encodeURIComponent(state.view.item)}` : "";
+      const response = await fetch(`/view/${state.view.page}${item}?${query}${version}`, { signal: state.abort.signal });
+      if (!response.ok) {
+        if (number === state.sequence) failed(await reason(response));
+        return;
+      }
       const view = await response.json();
       if (number !== state.sequence) return;
-      failed(false);
+      failed("");
       show(view);
       const target = address(view.query);
-      if (push && target !== window.location.pathname + window.location.search) window.history.pushState(null, "", target);
-      else window.history.replaceState(null, "", target);
+      go(push && target !== window.location.pathname + window.location.search ? "pushState" : "replaceState", target);
     } catch (error) {
       if (number !== state.sequence || error.name === "AbortError") return;
-      failed(true);
+      failed(SILENT);
     } finally {
       if (number === state.sequence) busy(false);
     }
@@ -77,7 +109,6 @@
     state.view = view;
     document.title = view.title;
     for (const [id, props] of Object.entries(view.props)) setProps(id, props);
-    pressAll();
     openTab(tabOf(view));
     shown();
   };
@@ -100,24 +131,35 @@
       document.head.append(script);
     });
 
-  /** Show one panel; what is lazy in it is mounted now, and again with every later view. */
-  const openTab = async (tab) => {
+  /** Mount what is lazy in a panel, now and again with every later view. */
+  const mount = async (panel) => {
+    const view = state.view;
+    const lazy = view.lazy[panel];
+    if (!lazy) return;
+    try {
+      await loadBundle(lazy.bundle);
+      if (view === state.view) setProps(panel, { children: lazy.component });
+      failed("");
+    } catch {
+      failed(SILENT);
+    }
+  };
+
+  /** Switch one card between its chart and its table. */
+  const switchCard = (card, tab) => {
+    card.dataset.tab = tab;
+    if (tab === "table") mount(card.dataset.card ? `${card.dataset.card}-table-panel` : "table-panel");
+    else window.dispatchEvent(new Event("resize")); // the chart may have been drawn while it was hidden
+  };
+
+  /** Show the tab of the view in the main card; the other cards stay as they are, with what is lazy in them made anew. */
+  const openTab = (tab) => {
     const results = byId("results");
     if (!results) return;
     results.dataset.tab = tab;
-    if (tab === "chart") {
-      window.dispatchEvent(new Event("resize")); // the chart may have been drawn while it was hidden
-      return;
-    }
-    const view = state.view;
-    try {
-      for (const [panel, { bundle, component }] of Object.entries(view.lazy)) {
-        await loadBundle(bundle);
-        if (view === state.view) setProps(panel, { children: component });
-      }
-      failed(false);
-    } catch {
-      failed(true);
+    for (const card of document.querySelectorAll("[data-card]")) {
+      const now = card.dataset.card === "" ? tab : card.dataset.tab;
+      if (card.dataset.tab !== now || now === "table") switchCard(card, now);
     }
   };
 
@@ -126,12 +168,13 @@
   const begin = (view) => {
     state.view = view;
     document.title = view.title;
-    failed(false);
+    failed("");
+    state.carried = { ...window.history.state?.carried, ...taken(view) };
     openTab(tabOf(view));
     shown();
-    const here = new URLSearchParams(window.location.search).toString();
-    if (here !== new URLSearchParams(view.asked).toString()) ask(window.location.search.slice(1), { push: false });
-    else window.history.replaceState(null, "", address(view.query) + window.location.hash);
+    const here = new URLSearchParams(asked()).toString();
+    if (here !== new URLSearchParams(view.asked).toString()) ask(asked(), { push: false });
+    else go("replaceState", address(view.query) + window.location.hash);
   };
 
   const changed = (first, ...values) => {
@@ -154,47 +197,54 @@
         state.applied[control.id] = { ...state.applied[control.id], value };
       }
       state.view.query = readable(params);
-      window.history.pushState(null, "", address(state.view.query));
+      go("pushState", address(state.view.query));
       openTab(tabOf(state.view));
       return;
     }
     ask(readable(params), { push: true });
   };
 
-  window.addEventListener("popstate", () => ask(window.location.search.slice(1), { push: false }));
+  /** Back, forward; a step to another part of the same page asks for nothing. */
+  window.addEventListener("popstate", () => {
+    const here = new URLSearchParams(asked()).toString();
+    const shown = state.view && here === new URLSearchParams(state.view.query).toString();
+    const asking = byId("results")?.getAttribute("aria-busy") === "true";
+    if (!shown || asking) ask(asked(), { push: false });
+  });
 
-  // ---- series ---------------------------------------------------------------------------------------------------
+  // ---- what the selection takes along ---------------------------------------------------------------------------
 
-  const graph = () => document.querySelector("#chart .js-plotly-plot");
-  const buttons = () => [...document.querySelectorAll('[data-action="series"]')];
+  const CARRIED = ["use_case", "kind", "technology", "region", "as_of"];
 
-  const pressAll = () => buttons().forEach((button) => button.setAttribute("aria-pressed", "true"));
-
-  const toggleSeries = (button, alone) => {
-    const all = buttons();
-    const pressed = (b) => b.getAttribute("aria-pressed") === "true";
-    if (alone) {
-      const already = all.every((b) => pressed(b) === (b === button));
-      all.forEach((b) => b.setAttribute("aria-pressed", String(already || b === button)));
-    } else {
-      button.setAttribute("aria-pressed", String(!pressed(button)));
-    }
-    const off = new Set(all.filter((b) => !pressed(b)).map((b) => b.dataset.series));
-    const plot = graph();
-    const visible = plot.data.map((trace) => !off.has(String(trace.legendgroup || trace.name)));
-    window.Plotly.restyle(plot, { visible });
+  /** Of what came with the address: the part that this page has no use for, kept for the pages after it. */
+  const taken = (view) => {
+    const here = new URLSearchParams(window.location.search);
+    const used = new Set(view.controls.flatMap((control) => control.params));
+    return Object.fromEntries(CARRIED.filter((name) => here.has(name) && !used.has(name)).map((name) => [name, here.get(name)]));
   };
 
+  /** The selection as another page gets it: this page's words count before those that it only passes on. */
+  const selection = () => {
+    const query = new URLSearchParams(state.view?.query ?? "");
+    const used = new Set((state.view?.controls ?? []).flatMap((control) => control.params));
+    const passed = Object.entries(state.carried).filter(([name]) => !used.has(name));
+    const all = new Map([...passed, ...query, ...Object.entries(state.view?.carried ?? {})]);
+    return CARRIED.filter((name) => all.get(name)).map((name) => [name, all.get(name)]);
+  };
+
+  // ---- for the other scripts ------------------------------------------------------------------------------------
+
+  const cardOf = (element) => element?.closest("[data-card]") ?? document.querySelector("[data-card]");
+  const graph = (element) => cardOf(element)?.querySelector(".js-plotly-plot") ?? null;
   const again = () => ask(state.view.query, { push: false });
 
-  window.stacktide = { state, graph, byId, again, WIDE };
+  window.stacktide = { state, graph, selection, switchCard, readable, byId, again, WIDE };
   window.dash_clientside = Object.assign({}, window.dash_clientside, { stacktide: { changed } });
 
   // ---- everything that is pressed -------------------------------------------------------------------------------
 
   const actions = {
     retry: () => (state.wanted ? ask(state.wanted.query, state.wanted) : openTab(tabOf(state.view))),
-    series: (button, event) => toggleSeries(button, event.shiftKey),
     filters: (button) => {
       const open = button.getAttribute("aria-expanded") !== "true";
       button.setAttribute("aria-expanded", String(open));
@@ -204,7 +254,8 @@
 
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-view]");
-    if (link && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey)) {
+    const here = link && new URL(link.href).pathname === window.location.pathname && state.view;
+    if (here && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey)) {
       event.preventDefault();
       ask(new URL(link.href).search.slice(1), { push: true });
       return;

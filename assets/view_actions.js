@@ -27,7 +27,7 @@
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
     if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
-    const search = document.getElementById("technology");
+    const search = document.querySelector("#technology, [data-search] button.dash-dropdown");
     if (!search) return;
     event.preventDefault();
     // the dropdown takes the first key that it sees released as text to search for: this one is not meant for it

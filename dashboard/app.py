@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
 from functools import lru_cache
 from html import escape
 from typing import Final
@@ -15,14 +14,16 @@ from dash.development.base_component import Component
 from dash.exceptions import DependencyException
 from flask import Response
 from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from dashboard import admin, api, files, ops
 from dashboard.api.answers import Answer, send
-from dashboard.api.problems import PREFIX as API
 from dashboard.components import shell
 from dashboard.components.view import version
 from dashboard.data import EXTENSION, Data, current
-from dashboard.pages import Page, discover
+from dashboard.document import Failed, Screens
+from dashboard.ops import FRAMED, UNCOUNTED
+from dashboard.pages import discover
 from etl import paths
 from etl.catalog import Catalog
 from etl.errors import StacktideError
@@ -53,20 +54,28 @@ PRELOADS
 
 
 class Site(Dash):
-    """Dash with a document of our own: a title per page, and a skeleton in the first HTML."""
+    """Dash with a document of our own: a title per page, and the page itself in the first HTML."""
 
-    pages: Sequence[Page] = ()
+    screens: Screens
 
     def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]  # Dash calls it with names only
         """The HTML of one page. Overrides Dash's hook."""
-        page = next((page for page in self.pages if page.path == flask.request.path), None)
-        parts["title"] = escape(f"{page.name} - Stacktide" if page else "Stacktide")
-        described = escape(page.description if page else shell.TAGLINE, quote=True)
-        parts["metas"] += f'\n<meta name="description" content="{described}">'
+        first, head = "", ("Stacktide", shell.TAGLINE, "")
+        lazy: tuple[str, ...] = _LAZY
+        if UNCOUNTED not in flask.request.environ:  # the server warms up before it may open the store
+            try:
+                screen, first, lazy = self.screens.html(flask.request.path, flask.request.query_string.decode())
+                head = screen.title, screen.description, screen.canonical
+                flask.g.screen = screen
+            except StacktideError:  # no store: the layout, which comes next, says so
+                lazy = ()
+        parts["title"] = escape(head[0])
+        parts["metas"] += f'\n<meta name="description" content="{escape(head[1], quote=True)}">'
+        parts["metas"] += f'\n<link rel="canonical" href="{escape(head[2], quote=True)}">' if head[2] else ""
         parts["favicon"] = f'<link rel="icon" type="image/svg+xml" href="{self.get_asset_url("favicon.svg")}">'
-        if page is not None and not page.wide:
-            parts["css"] += _preloaded('as="script"', *(f"_dash-component-suites/{path}" for path in _LAZY))
-        parts["app_entry"] = f'<div id="react-entry-point">{shell.skeleton(wide=page is not None and page.wide)}</div>'
+        parts["css"] += _preloaded('as="script"', *(f"_dash-component-suites/{path}" for path in lazy))
+        # React empties its own element when it starts: what is seen meanwhile stands beside it (assets/view_first.js)
+        parts["app_entry"] = f'<div id="react-entry-point"></div>\n<div id="first" aria-busy="true">{first}</div>'
         return str(super().interpolate_index(**parts))  # type: ignore[no-untyped-call]
 
 
@@ -87,17 +96,18 @@ def create_app(home: Home, catalog: Catalog, bound: str | None = None) -> Dash:
         title="Stacktide",
         index_string=_DOCUMENT.replace("PRELOADS", _preloads(assets.resolve().joinpath("boot.js").stat().st_mtime)),
     )
-    app.pages = discover()
+    screens = app.screens = Screens(discover(), catalog)
     server: flask.Flask = app.server
     server.extensions[EXTENSION] = Data(home, catalog)
-    api.register(server, pages=[(page.path, page.name) for page in app.pages])
+    api.register(server, pages=[(page.root, page.label) for page in screens.pages if page.label])
     ops.register(server, home, catalog)
     admin.register(server, home, catalog, bound)
     files.register(server, home)
-    app.layout = lambda: _layout(app.pages, catalog)
-    _add_routes(server, app.pages)
+    app.layout = lambda: _layout(screens)
+    _add_routes(server, screens)
     server.register_error_handler(DependencyException, lambda _: NotFound())  # Dash itself answers 500
-    _unknown_paths_are_404(server, {page.path for page in app.pages})
+    _send_on(server, screens)
+    _say_status(server)
     return app
 
 
@@ -117,68 +127,78 @@ def _preloaded(how: str, *paths: str) -> str:
     return "".join(f'\n<link rel="preload" {how} href="/{path}">' for path in paths)
 
 
-def _layout(pages: Sequence[Page], catalog: Catalog) -> Component:
+def _layout(screens: Screens) -> Component:
     """The layout of the page that asks, with the selection of its address.
 
     Dash asks for the layout in a request of its own, whose referrer is the page's address. Where a browser hides
     it, the default view is sent, and `assets/view.js` then asks for the right one.
     """
-    links = [(page.path, page.name) for page in pages]
     if flask.request.path != LAYOUT:  # Dash validates the layout while it sets up; that must not open the store
         return html.Div()
     asking = urlsplit(flask.request.referrer or "")
-    path = asking.path or "/"
-    page = next((page for page in pages if page.path == path), None)
-    try:
-        content = page.layout(page.view(asking.query)) if page else shell.not_found(links)
-    except StacktideError as error:
-        content = shell.broken(str(error))
-    return shell.shell(content, links, path, catalog)
+    return screens.screen(asking.path or "/", asking.query).layout
 
 
-def _add_routes(server: flask.Flask, pages: Sequence[Page]) -> None:
-    by_id = {page.id: page for page in pages}
+def _add_routes(server: flask.Flask, screens: Screens) -> None:
+    by_id = {page.id: page for page in screens.pages}
 
     @lru_cache(maxsize=_ANSWERS_KEPT)
-    def finished(page_id: str, state: str, query: str) -> Answer:
+    def finished(page_id: str, item: str, query: str, state: str) -> Answer:
         """The view of one state of the store; the compressed forms are made once, too."""
-        body = by_id[page_id].view(query).to_json()
+        body = screens.view(by_id[page_id], query, item)[0].to_json()
         return Answer(body, _tag(state.encode() + body))
 
-    def view(page_id: str) -> Response:
+    def view(page_id: str, item: str = "") -> Response:
         """A view as JSON; for ever the same where the address names its version."""
-        if page_id not in by_id:
+        page = by_id.get(page_id)
+        if page is None or not page.has(screens.catalog, item):
             raise NotFound
         asked = [(name, value) for name, value in flask.request.args.items(multi=True) if name != "v"]
         query = urlencode(asked, safe=",")
         try:
-            if by_id[page_id].live:
-                return send(Answer(body := by_id[page_id].view(query).to_json(), _tag(body)))
-            snapshot = current().snapshot()
-            answer = finished(page_id, snapshot.key, query)
+            if page.live:
+                return send(Answer(body := screens.view(page, query)[0].to_json(), _tag(body)))
+            state = current().snapshot().key
+            answer = finished(page_id, item, query, state)
+        except Failed as error:
+            return Response(json.dumps({"error": str(error)}), status=500, mimetype="application/json")
         except StacktideError as error:
             return Response(json.dumps({"error": str(error)}), status=503, mimetype="application/json")
-        return send(answer, fixed=flask.request.args.get("v") == version(snapshot.key))
+        return send(answer, fixed=flask.request.args.get("v") == version(state))
 
     server.add_url_rule(f"{VIEWS}<page_id>", "stacktide_view", view)
+    server.add_url_rule(f"{VIEWS}<page_id>/<item>", "stacktide_view_of", view)
 
 
 def _tag(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:20]
 
 
-def _unknown_paths_are_404(server: flask.Flask, known: set[str]) -> None:
-    """Dash answers 200 to every address; one that is no page says 404, and still shows a page with the way back.
+def _is_document() -> bool:
+    return flask.request.endpoint in ("/", "/<path:path>")
 
-    The API, which is for programs, answers for itself.
-    """
+
+def _send_on(server: flask.Flask, screens: Screens) -> None:
+    """An address that was spelled otherwise, or has moved, leads to the one that is right."""
+
+    def elsewhere() -> WerkzeugResponse | None:
+        if not _is_document() or flask.request.method not in ("GET", "HEAD"):
+            return None
+        target = screens.moved(flask.request.path, flask.request.query_string.decode())
+        return flask.redirect(target, 302) if target else None
+
+    server.before_request(elsewhere)
+
+
+def _say_status(server: flask.Flask) -> None:
+    """Dash answers 200 to every address; one that is no page says 404, and still shows a page with the way back."""
 
     def status(response: Response) -> Response:
-        is_page = flask.request.endpoint == "/<path:path>" or (
-            response.mimetype == "text/html" and not flask.request.path.startswith(API)
-        )
-        if is_page and response.status_code == 200 and flask.request.path not in known:
-            response.status_code = 404
+        screen = flask.g.get("screen")
+        if _is_document() and screen is not None and response.status_code == 200:
+            response.status_code = screen.status
+            if screen.embedded:
+                response.headers["X-Frame-Options"] = FRAMED
         return response
 
     server.after_request(status)

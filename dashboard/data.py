@@ -31,6 +31,15 @@ _FRAMES_KEPT: Final = 32  # one is about 1 MB
 _VINTAGES_KEPT: Final = 3  # each with as many frames
 
 
+class Dated(Protocol):
+    """What the dashboard needs of a commit; `etl.store.Commit` has it."""
+
+    @property
+    def at(self) -> pd.Timestamp:
+        """When it was made (UTC, without zone)."""
+        ...
+
+
 class Observations(Protocol):
     """What the dashboard needs of the store; `etl.store.Store` has it."""
 
@@ -44,6 +53,10 @@ class Observations(Protocol):
 
     def version_on(self, day: date) -> int:
         """The version that was the newest at the end of a day (UTC)."""
+        ...
+
+    def kept(self) -> Sequence["Dated"]:
+        """The commits whose states can be read, newest first."""
         ...
 
     def read(
@@ -105,6 +118,7 @@ class Snapshot:
         self.retrieved_on = dict(retrieved_on)
         self._store = store
         self._frame = lru_cache(maxsize=_FRAMES_KEPT)(self._read)
+        self._everywhere = lru_cache(maxsize=_FRAMES_KEPT)(self._spread)
 
     @cached_property
     def key(self) -> str:
@@ -152,6 +166,15 @@ class Snapshot:
     def frame(self, indicator: str, region: str = WORLD, segment: str = ALL_SEGMENTS) -> pd.DataFrame:
         """All observations of one indicator in one place: every catalogued technology, and the whole."""
         return self._frame(indicator, region, segment)
+
+    def everywhere(self, indicator: str, technology: str) -> pd.DataFrame:
+        """All observations of one technology (`all`: the whole) in one indicator, region by region, of everybody."""
+        return self._everywhere(indicator, technology)
+
+    def _spread(self, indicator: str, technology: str) -> pd.DataFrame:
+        return self._store.read(
+            indicator=[indicator], technology=[technology], segment=[ALL_SEGMENTS], version=self.version
+        )
 
     def opened(self) -> AbstractContextManager[DuckDBPyConnection]:
         """A connection in which `observations` is this version of the table, with bounded memory."""

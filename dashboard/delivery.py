@@ -25,7 +25,7 @@ from werkzeug.wrappers import Request, Response
 from dashboard import packing
 from dashboard.api.problems import problem
 from dashboard.limits import ADMISSION, BUSY, LARGEST_BODY, RETRY_SECONDS, Admission, Places
-from dashboard.ops import UNCOUNTED
+from dashboard.ops import FRAMED, UNCOUNTED
 from dashboard.streams import called, read_whole, refused, streamed
 from etl import paths
 
@@ -221,6 +221,10 @@ def _secure(headers: Headers, mimetype: str | None, policy: str) -> None:
     # the layout is asked for in a request of its own, which must know the address of its page
     headers["Referrer-Policy"] = "same-origin"
     if mimetype == "text/html":
+        if headers.get("X-Frame-Options") == FRAMED:  # a chart to embed
+            del headers["X-Frame-Options"]
+            policy = policy.replace("frame-ancestors 'self'", "frame-ancestors *")
+        else:
+            headers["X-Frame-Options"] = "SAMEORIGIN"
         headers["Content-Security-Policy"] = policy
-        headers["X-Frame-Options"] = "SAMEORIGIN"
         headers.setdefault("Cache-Control", "no-cache")

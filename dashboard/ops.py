@@ -41,6 +41,8 @@ Clock = Callable[[], datetime]
 
 UNCOUNTED: Final = "stacktide.uncounted"
 """A request whose environment has this key is one of our own, and is not counted."""
+FRAMED: Final = "ALLOWALL"
+"""What a document says in `X-Frame-Options` that other sites may frame; delivery puts its policy in place of it."""
 _SHARED: Final = "PROMETHEUS_MULTIPROC_DIR"
 _FOLDERS: Final = "stacktide-counts-"
 _SETTLED_SECONDS: Final = 60

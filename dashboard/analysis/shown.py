@@ -1,4 +1,4 @@
-"""From observations to the values that a chart shows: one path for absolute, share, index and rank."""
+"""From observations to the values that a chart shows: one path for absolute, share, index, rank and year-on-year."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,9 +14,10 @@ from dashboard.analysis.rank import rank
 from dashboard.analysis.share import share
 from dashboard.analysis.smoothing import smooth
 from dashboard.analysis.wide import whole_of, wide
+from dashboard.analysis.year_on_year import year_on_year
 from etl.catalog import Break
 
-Value = Literal["absolute", "share", "index", "rank"]
+Value = Literal["absolute", "share", "index", "rank", "year-on-year"]
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ class Way:
     """Whether the periods between two figures are no holes; such figures are not smoothed."""
     ranked: bool = False
     """Whether the values are ranks already, and are shown as published."""
+    points: bool = False
+    """Whether the values are shares already, so that year on year is in percentage points."""
 
 
 def shown(
@@ -90,6 +93,9 @@ def shown(
         if values[kept].notna().to_numpy().any():
             base = _base(values[kept], stretch[kept], way.base)
             values = index(values, base)
+    elif way.value == "year-on-year":
+        # part of a month against a whole one is no change
+        values = year_on_year(every[chosen].where(~unfinished), stretch, way.frequency, way.points)
     else:
         values = every[chosen]
     raw = None

@@ -7,7 +7,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components.attributes import attributes
-from dashboard.components.view import View
+from dashboard.components.view import View, part
 
 FONT: Final = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", Arial, sans-serif'
 _STILL: Final = {
@@ -55,26 +55,30 @@ def _entry(name: str, group: str, colour: str, dash: str) -> Component:
     )
 
 
-def props(answer: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def props(answer: Mapping[str, Any], card: str = "") -> dict[str, dict[str, Any]]:
     """The properties of the chart, its box and its legend."""
     return {
-        "chart": {"figure": figure(answer["figure"])},
-        "chart-box": {"aria-label": answer["sentence"], "hidden": not answer["figure"]["data"]},
-        "legend": {"children": legend(answer["figure"])},
+        part(card, "chart"): {"figure": figure(answer["figure"])},
+        part(card, "chart-box"): {"aria-label": answer["sentence"], "hidden": not answer["figure"]["data"]},
+        part(card, "legend"): {"children": legend(answer["figure"])},
     }
 
 
-def chart(view: View, corner: Component | None = None) -> Component:
+def chart(view: View, card: str = "", corner: Component | None = None) -> Component:
     """The chart in a box that screen readers meet as one picture with a text, legend and `corner` button beside it."""
     graph = dcc.Graph(
-        **view.of("chart"), className="graph", responsive=True, config={"displayModeBar": False, "displaylogo": False}
+        **view.of(part(card, "chart")),
+        className="graph",
+        responsive=True,
+        config={"displayModeBar": False, "displaylogo": False},
     )
+    buttons = view.of(part(card, "legend"))
     return html.Div(
         [
-            html.Div(graph, **view.of("chart-box"), className="chart-box", role="img"),
-            html.Ul(**view.of("legend"), className="legend", **attributes(aria_label="Series: press to hide or show")),
+            html.Div(graph, **view.of(part(card, "chart-box")), className="chart-box", role="img"),
+            html.Ul(**buttons, className="legend", **attributes(aria_label="Series: press to hide or show")),
             *([corner] if corner else []),
         ],
-        id="chart-panel",
+        id=part(card, "chart-panel"),
         className="chart-panel",
     )

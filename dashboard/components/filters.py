@@ -38,7 +38,7 @@ def props(answer: Answer) -> dict[str, dict[str, Any]]:
         name.replace("_", "-"): {"options": options[name], "value": chosen[name]}
         for name in ("use_case", "kind", "technology", "region", "segment", "value", "smooth")
     }
-    found["indicator"] = {"options": _grouped(options["indicator"]), "value": chosen["indicator"]}
+    found["indicator"] = {"options": grouped(options["indicator"]), "value": chosen["indicator"]}
     found["base"] = {"options": [{"value": p, "label": p} for p in options["periods"]], "value": chosen["base"]}
     found["scale"] = {"value": chosen["scale"]}
     found["tab"] = {"value": chosen["tab"]}
@@ -49,7 +49,7 @@ def props(answer: Answer) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _grouped(options: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def grouped(options: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The indicators below the construct that they stand for: a heading is an option that cannot be chosen."""
     found: list[dict[str, Any]] = []
     group = None

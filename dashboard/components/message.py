@@ -31,7 +31,7 @@ def props(message: Mapping[str, Any] | None) -> dict[str, Any]:
 def unanswered() -> Component:
     """Shown by the browser when a request fails; the last view stays."""
     words = [
-        html.P("The server did not answer; what you see is the last view."),
+        html.P("The server did not answer; what you see is the last view.", id="unanswered-words"),
         html.Button("Retry", type="button", **attributes(data_action="retry")),
     ]
     alert = dbc.Alert(words, color="warning", fade=False)

@@ -1,16 +1,22 @@
 """The note under a chart: what the figures are, where they come from, what they do not say."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from dash import html
 from dash.development.base_component import Component
 
 Note = Mapping[str, Any]
 
+_HEADINGS: Final = {2: html.H2, 3: html.H3, 4: html.H4}
 
-def children(note: Note | None) -> list[Component]:
-    """The note as a definition list, most asked first; rows without content are left out."""
+
+def children(note: Note | None, *, level: int = 2) -> list[Component]:
+    """The note as a definition list, most asked first; rows without content are left out.
+
+    Keys of a note, all optional but `indicator`: how_to_read, means, does_not_mean, caveat, shown, unit, source,
+    publisher, homepage, last_period, retrieved_on, verified, licence {title, url}, attribution, breaks, missing.
+    """
     if note is None:
         return []
     rows = [
@@ -28,11 +34,32 @@ def children(note: Note | None) -> list[Component]:
     ]
     items = [html.Div([html.Dt(term), html.Dd(said)], className="entry") for term, said in rows if said]
     return [
-        html.H2(f"About these figures: {note['indicator']}"),
+        _HEADINGS[level](f"About these figures: {note['indicator']}"),
         html.Dl(items, className="facts"),
-        *_breaks(note.get("breaks") or ()),
-        *_missing(note.get("missing") or ()),
+        *_breaks(note.get("breaks") or (), level + 1),
+        *_missing(note.get("missing") or (), level + 1),
     ]
+
+
+def folded(note: Note | None) -> list[Component]:
+    """The note under one of several charts: source, last period and licence in one line, the rest on demand."""
+    if note is None:
+        return []
+    return [html.Details([html.Summary(line(note)), html.Div(children(note, level=3))], className="folded")]
+
+
+def line(note: Note) -> str:
+    """Source, publisher, last period, day of retrieval and licence, as one line."""
+    source, publisher = note.get("source"), note.get("publisher")
+    named = [str(source)] if source else []
+    named += [str(publisher)] if publisher and publisher not in (source or "") else []
+    parts = [
+        f"Source: {', '.join(named)}" if named else str(note["indicator"]),
+        f"last period {note['last_period']}" if note.get("last_period") else "",
+        f"retrieved on {note['retrieved_on']}" if note.get("retrieved_on") else "",
+        (note.get("licence") or {}).get("title", ""),
+    ]
+    return "; ".join(each for each in parts if each)
 
 
 def _link(text: str, url: str | None) -> Any:
@@ -57,7 +84,7 @@ def _licence(note: Note) -> list[Any] | None:
     return said
 
 
-def _breaks(breaks: Sequence[Mapping[str, Any]]) -> list[Component]:
+def _breaks(breaks: Sequence[Mapping[str, Any]], level: int) -> list[Component]:
     """The breaks in the span, numbered like the marks in the chart."""
     if not breaks:
         return []
@@ -73,7 +100,7 @@ def _breaks(breaks: Sequence[Mapping[str, Any]]) -> list[Component]:
         )
         for each in breaks
     ]
-    return [html.H3("Breaks in this span"), html.Ol(items, className="breaks")]
+    return [_HEADINGS[level]("Breaks in this span"), html.Ol(items, className="breaks")]
 
 
 def _evidence(evidence: str) -> list[Any]:
@@ -82,7 +109,7 @@ def _evidence(evidence: str) -> list[Any]:
     return [f" Evidence: {evidence}"] if evidence else []
 
 
-def _missing(missing: Sequence[str]) -> list[Component]:
+def _missing(missing: Sequence[str], level: int) -> list[Component]:
     if not missing:
         return []
-    return [html.H3("What is missing"), html.Ul([html.Li(each) for each in missing], className="missing")]
+    return [_HEADINGS[level]("What is missing"), html.Ul([html.Li(each) for each in missing], className="missing")]

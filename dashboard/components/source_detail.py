@@ -115,7 +115,7 @@ def facts(detail: Detail) -> list[Component]:
 
 
 def _indicator(indicator: Mapping[str, Any]) -> Component:
-    link = html.A(indicator["title"], href=f"/?indicator={indicator['id']}")
+    link = html.A(indicator["title"], href=f"/trends?indicator={indicator['id']}")
     return html.Li([link, f" ({indicator['construct']})"])
 
 

@@ -7,7 +7,7 @@ import dash_ag_grid
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.components.view import Lazy, View
+from dashboard.components.view import Lazy, View, part
 
 BUNDLE: Final = f"/_dash-component-suites/dash_ag_grid/dash_ag_grid.min.js?v={dash_ag_grid.__version__}"
 
@@ -16,10 +16,10 @@ for _script in dash_ag_grid._js_dist:  # noqa: SLF001 - the one way to say that 
         _script["dynamic"] = True
 
 
-def grid(table: Mapping[str, Any]) -> Component:
+def grid(table: Mapping[str, Any], card: str = "") -> Component:
     """The grid: the first column (the period) stays in sight, figures in the reader's way of writing numbers."""
     made: Component = dash_ag_grid.AgGrid(
-        id="grid",
+        id=part(card, "grid"),
         className="grid",
         columnDefs=[_column(column, first=position == 0) for position, column in enumerate(table["columns"])],
         rowData=list(table["rows"]),
@@ -37,9 +37,9 @@ def grid(table: Mapping[str, Any]) -> Component:
     return made
 
 
-def lazy(table: Mapping[str, Any]) -> Lazy:
+def lazy(table: Mapping[str, Any], card: str = "") -> Lazy:
     """The grid, to be mounted when it is first looked at."""
-    return Lazy(grid(table), BUNDLE)
+    return Lazy(grid(table, card), BUNDLE)
 
 
 def _column(column: Mapping[str, Any], *, first: bool) -> dict[str, Any]:
@@ -52,6 +52,7 @@ def _column(column: Mapping[str, Any], *, first: bool) -> dict[str, Any]:
     return {**kept, "type": "rightAligned", "valueFormatter": {"function": "stacktideNumber(params.value)"}}
 
 
-def panel(view: View, corner: Component | None = None) -> Component:
+def panel(view: View, card: str = "", corner: Component | None = None) -> Component:
     """The place of the table, with a button in its `corner`; the grid is mounted in it when it is first opened."""
-    return html.Div([*([corner] if corner else []), html.Div(**view.of("table-panel"))], className="table-panel")
+    place = html.Div(**view.of(part(card, "table-panel")))
+    return html.Div([*([corner] if corner else []), place], className="table-panel")

@@ -33,7 +33,7 @@ class Control:
     `kind` says how its value is written: `one` value, a comma-joined `list`, a `range` of positions in `periods`
     (the ends of the list are left out), or a `tab`, which is switched without asking the server. A change also
     drops the parameters in `clears`: they belong to what was chosen before. All pages share one table of callbacks,
-    so an `id` belongs to one page.
+    so an `id` belongs to one page (`components.pickers` begins it with the page's).
     """
 
     id: str
@@ -54,9 +54,10 @@ class Lazy:
 class View:
     """The properties of every component that depends on the selection, and what the browser must remember of it.
 
-    `state` is the state of the store (`Snapshot.key`), `asked` the query as it came, `query` its canonical form.
-    `props` maps a component's id to its properties. `lazy` maps the id of a panel to what is mounted in it when the
-    panel is first opened.
+    `state` is the state of the store (`Snapshot.key`), `asked` the query as it came, `query` its canonical form, `item`
+    the id in the address of a page such as `/technology/<id>`. `props` maps a component's id to its properties. `lazy`
+    maps the id of a panel to what is mounted in it when the panel is first opened. `carried` are parameters that links
+    to other pages take along beside those of `query`: the technology of its page, for one.
     """
 
     page: str
@@ -68,6 +69,8 @@ class View:
     periods: Sequence[str] = ()
     props: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     lazy: Mapping[str, "Lazy"] = field(default_factory=dict)
+    item: str = ""
+    carried: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, component_id: str) -> dict[str, Any]:
         """The keyword arguments of one component, its id among them."""
@@ -84,6 +87,8 @@ class View:
             "periods": list(self.periods),
             "controls": [self._control(control) for control in self.controls],
             "lazy": {panel: vars(each) for panel, each in self.lazy.items()},
+            "item": self.item,
+            "carried": dict(self.carried),
         }
 
     def _control(self, control: Control) -> dict[str, Any]:
@@ -103,6 +108,11 @@ class View:
     def store(self) -> dcc.Store:
         """The component that hands the first view to the browser."""
         return dcc.Store(id=f"{self.page}-view", data=json.loads(json.dumps(self.memory(), cls=PlotlyJSONEncoder)))
+
+
+def part(card: str, name: str) -> str:
+    """The id of a part of a card: `part("share", "chart")` is `share-chart`; of a page's main card (""), `chart`."""
+    return f"{card}-{name}" if card else name
 
 
 def version(state: str) -> str:

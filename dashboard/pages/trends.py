@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.components import chart, downloads, filters, message, note, table
+from dashboard.components import chart, chart_card, downloads, filters, message, note, table
 from dashboard.components.attributes import attributes
 from dashboard.components.view import View, connect
 from dashboard.data import current
@@ -16,8 +16,6 @@ from dashboard.pages import Page
 from dashboard.views import trends_view
 
 _MENU = "downloads"
-_FILES = (("view", "This view"), ("all", "All rows of these series"))
-_DATES = ("period_start", "break", "vintage", "retrieved_on")
 _PRESETS = (("top", "Top 10 now"), ("rising", "Fastest rising"))
 
 connect("trends", filters.CONTROLS)
@@ -39,7 +37,7 @@ def view(query: str) -> View:
         "period-words": {"children": _period(answer)},
         **filters.props(answer),
         **chart.props(answer),
-        **downloads.props(_MENU, _offer(answer)),
+        **downloads.props(_MENU, chart_card.offer(answer)),
     }
     return View(
         page="trends",
@@ -90,33 +88,6 @@ def _period(answer: Mapping[str, Any]) -> str:
     return " to ".join(f"{bound:%b %Y}" for bound in bounds)
 
 
-def _offer(answer: Mapping[str, Any]) -> downloads.Offer | None:
-    """What the menu offers; nothing where nothing is shown."""
-    if not answer["figure"]["data"]:
-        return None
-    facts, files = answer["note"] or {}, answer["downloads"]
-    as_of = answer["as_of"]["line"] if answer["as_of"] else ""
-    day = f", retrieved on {facts['retrieved_on']}" if facts.get("retrieved_on") else ""
-    cited = [f"{facts['citation'].rstrip('.')}{day}" if facts.get("citation") else "", "Compiled by Stacktide", as_of]
-    return downloads.Offer(
-        name=answer["filename"],
-        title=answer["title"],
-        subtitle=answer["subtitle"],
-        source=". ".join(part for part in (downloads.source_line(facts), as_of, "Compiled by Stacktide") if part),
-        citation=". ".join(part for part in cited if part),
-        notes=[f"{number}: {_break(each)}" for number, each in enumerate(facts.get("breaks", ()), start=1)],
-        chart="chart",
-        table="table-panel",
-        rows=[downloads.Rows(label, **files[key], dates=_DATES) for key, label in _FILES],
-    )
-
-
-def _break(told: Mapping[str, Any]) -> str:
-    """A break as a note below the picture, which explains its number in the chart."""
-    until = f" to {told['until']}" if told["until"] else ""
-    return f"break of {told['date']}{until}. {told['what']}"
-
-
 def layout(shown: View) -> Component:
     """The page: filters beside the chart, the table behind it, the note below."""
     head = html.Div(
@@ -132,8 +103,7 @@ def layout(shown: View) -> Component:
             filters.drawing(shown),
             message.unanswered(),
             html.Div(**shown.of("message"), role="status", **attributes(aria_live="polite")),
-            chart.chart(shown, downloads.corner(_MENU, "Download this chart")),
-            table.panel(shown, downloads.corner(_MENU, "Download this table", ("files", "copy"))),
+            chart_card.body(shown),
             filters.period(shown),
             downloads.menu(shown, _MENU, "Download this page"),
             html.P(**shown.of("sentence"), className="visually-hidden", **attributes(aria_live="polite")),
@@ -146,9 +116,9 @@ def layout(shown: View) -> Component:
 
 
 PAGE = Page(
-    path="/",
+    path="/trends",
     name="Trends",
-    order=1,
+    order=3,
     description="Trends of programming languages, frameworks and tools, by use case and source.",
     view=view,
     layout=layout,

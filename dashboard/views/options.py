@@ -1,19 +1,23 @@
 """What can be chosen, given what is chosen already."""
 
+from collections.abc import Collection, Mapping
+from datetime import date
 from typing import Any, Final, get_args
 
 import pandas as pd
 
-from dashboard.data import Snapshot
-from dashboard.selection import Resolved
+from dashboard.data import Data, Snapshot
+from dashboard.selection import Resolved, Selection
 from dashboard.selection.resolving import passing
 from dashboard.selection.url import shows_share
 from dashboard.views import regions
 from dashboard.views.words import PERIODS
-from etl.catalog import Kind, Technology
+from etl.catalog import Catalog, Kind, Technology
 from etl.schema import WHOLE
 
 Option = dict[str, Any]
+
+_DAYS: Final = 60
 
 _WINDOWS: Final = {"D": (7, 28), "W": (4, 13), "M": (3, 6, 12), "Q": (4,), "Y": (3,)}
 _VALUES: Final = {"absolute": "Absolute", "share": "Share", "index": "Index = 100", "rank": "Rank"}
@@ -21,22 +25,13 @@ _VALUES: Final = {"absolute": "Absolute", "share": "Share", "index": "Index = 10
 
 def options(snapshot: Snapshot, resolved: Resolved, periods: pd.DatetimeIndex) -> dict[str, list[Any]]:
     """The options of every control; `periods` are all periods of the indicator in the chosen place."""
-    catalog, asked = snapshot.catalog, resolved.asked
-    held = set(snapshot.indicators())
-    # the one asked for is among them even without figures: a picker drops a value that it does not offer
-    indicators = [i for i in catalog.indicator.values() if i.id in held or i.id == resolved.indicator.id]
-    constructs = list(dict.fromkeys(i.construct for i in indicators))
+    asked = resolved.asked
     places = snapshot.places(resolved.indicator.id)
     return {
-        "use_case": [{"value": u.id, "label": u.title, "title": u.definition} for u in catalog.use_cases],
-        "kind": [{"value": kind, "label": kind.capitalize()} for kind in get_args(Kind)],
+        "use_case": use_cases(snapshot.catalog),
+        "kind": kinds(),
         "technology": _technologies(snapshot, resolved),
-        "indicator": [
-            {"value": i.id, "label": i.title if i.id in held else f"{i.title} (no figures here)", "group": construct}
-            for construct in constructs
-            for i in indicators
-            if i.construct == construct
-        ],
+        "indicator": indicators(snapshot, resolved.indicator.id),
         "region": [
             {"value": code, "label": regions.name(code), "search": f"{regions.name(code)} {code}"}
             for code in sorted({asked.region, *(region for region, _ in places)}, key=regions.order)
@@ -49,6 +44,48 @@ def options(snapshot: Snapshot, resolved: Resolved, periods: pd.DatetimeIndex) -
         "smooth": _windows(resolved),
         "periods": list(periods.strftime("%Y-%m-%d")),
     }
+
+
+def use_cases(catalog: Catalog) -> list[Option]:
+    """Every use case, in the order of the catalogue."""
+    return [{"value": u.id, "label": u.title, "title": u.definition} for u in catalog.use_cases]
+
+
+def kinds() -> list[Option]:
+    """Every kind of technology."""
+    return [{"value": kind, "label": kind.capitalize()} for kind in get_args(Kind)]
+
+
+def technologies(
+    catalog: Catalog, selection: Selection | None = None, remarks: Mapping[str, str] | None = None
+) -> list[Option]:
+    """The technologies of the selection's use case and kind, and those that it names; `remarks` follow their names."""
+    found = passing(catalog, selection) if selection else list(catalog.technologies)
+    named = [catalog.technology[t] for t in (selection.technology if selection else ()) if t in catalog.technology]
+    chosen = {t.id: t for t in [*found, *named]}
+    return [_option(t, (remarks or {}).get(t.id, "")) for t in chosen.values()]
+
+
+def indicators(snapshot: Snapshot, chosen: str | None = None, constructs: Collection[str] = ()) -> list[Option]:
+    """The indicators that have figures, by construct (only of `constructs`, where given).
+
+    The chosen one is among them even without figures: a picker drops a value that it does not offer.
+    """
+    held = set(snapshot.indicators())
+    there = [i for i in snapshot.catalog.indicator.values() if i.id in held or i.id == chosen]
+    there = [i for i in there if not constructs or i.construct in constructs]
+    return [
+        {"value": i.id, "label": i.title if i.id in held else f"{i.title} (no figures here)", "group": construct}
+        for construct in dict.fromkeys(i.construct for i in there)
+        for i in there
+        if i.construct == construct
+    ]
+
+
+def days(data: Data, chosen: date | None = None) -> list[Option]:
+    """The days at whose end the store held another state, newest first, and the chosen one."""
+    changed = {commit.at.date() for commit in data.home.store.kept()} | ({chosen} if chosen else set())
+    return [{"value": day.isoformat(), "label": day.isoformat()} for day in sorted(changed, reverse=True)[:_DAYS]]
 
 
 def _all_first(segment: str) -> tuple[bool, str]:

@@ -91,7 +91,7 @@ def series(data: Data, selection: Selection, exported_on: date, origin: str) -> 
     rows = view.rows.assign(shown_value=_looked_up(view.shown.values, view.rows), shown_unit=unit(resolved, view.shown))
     query = to_query(resolved.asked, snapshot.catalog, tab=False)
     said = {name: value for name, value in _selection(view).items() if name not in ("tab", "as_of")}
-    told = Told(said, f"{origin}/{'?' if query else ''}{query}", exported_on, selection.as_of)
+    told = Told(said, f"{origin}/trends{'?' if query else ''}{query}", exported_on, selection.as_of)
     return shown_rows(filename(snapshot, resolved), snapshot, rows, told)
 
 

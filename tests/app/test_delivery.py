@@ -25,7 +25,7 @@ def bundles(client: Client) -> list[str]:
     found = [
         address
         for address in LINKED.findall(client.get("/").text)
-        if not address.startswith(("/_dash-layout", "/_dash-dep"))
+        if address.startswith(("/_dash-component-suites/", "/assets/"))
     ]
     assert len(found) > 10
     return found

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from html import escape
 from typing import Any
 
 import pytest
@@ -40,7 +41,7 @@ def components(node: Any) -> Iterator[dict[str, Any]]:
             yield from components(value)
 
 
-def layout(client: Client, address: str = "/") -> dict[str, dict[str, Any]]:
+def layout(client: Client, address: str = "/trends") -> dict[str, dict[str, Any]]:
     """Component id -> its properties, as the browser gets them for a page's address."""
     answer = client.get("/_dash-layout", headers={"Referer": f"http://localhost{address}"})
     assert answer.status_code == 200
@@ -58,17 +59,21 @@ def view(client: Client, query: str = "") -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_page_renders(page: Page, client: Client) -> None:
-    document = client.get(page.path)
+def test_every_page_renders(page: Page, client: Client, entries: Catalog) -> None:
+    item = next(iter(page.items(entries)), "") if page.items else ""
+    path = f"{page.root}/{item}" if item else page.path
+    document = client.get(path)
     assert document.status_code == 200
-    assert f"<title>{page.name} - Stacktide</title>" in document.text
-    assert page.description in document.text
-    assert "content" in layout(client, page.path)
+    assert f'<link rel="canonical" href="{path}">' in document.text
+    assert escape(page.described(entries, item), quote=True) in document.text
+    assert "content" in layout(client, path)
+    assert document.text.count("<h1") == 1, "the page is in the first HTML"
 
 
 def test_there_are_pages() -> None:
-    assert [page.name for page in PAGES][:1] == ["Trends"]
+    assert {"Trends", "Sources"} <= {page.name for page in PAGES}
     assert len({page.path for page in PAGES}) == len({page.id for page in PAGES}) == len(PAGES)
+    assert len({page.order for page in PAGES}) == len(PAGES)
 
 
 def test_an_address_that_is_no_page(client: Client) -> None:
@@ -92,7 +97,7 @@ def test_the_first_layout_holds_figure_note_and_table(
 
 
 def test_the_first_layout_has_the_selection_of_the_address(client: Client) -> None:
-    shown = layout(client, "/?technology=rust,python&value=rank&from=2026-02-01&tab=table")
+    shown = layout(client, "/trends?technology=rust,python&value=rank&from=2026-02-01&tab=table")
     assert shown["technology"]["value"] == ["rust", "python"]
     assert shown["value"]["value"] == "rank"
     assert shown["period"]["value"] == [1, 3]
@@ -130,7 +135,7 @@ def test_a_bad_query_gets_a_message(query: str, client: Client) -> None:
     shown = view(client, query)["props"]["message"]
     assert shown["hidden"] is False
     assert shown["children"]["props"]["color"] in {"danger", "warning"}
-    assert layout(client, f"/?{query}")["message"]["hidden"] is False
+    assert layout(client, f"/trends?{query}")["message"]["hidden"] is False
 
 
 def test_an_empty_view_says_what_to_do(client: Client) -> None:
@@ -154,15 +159,15 @@ def test_without_a_store_a_page_says_so(tmp_path: Any, entries: Catalog) -> None
     from dashboard.delivery import Delivery
 
     client = Client(Delivery(create_app(Home(tmp_path / "empty").make(), entries)))
-    assert client.get("/").status_code == 200
-    answer = client.get("/_dash-layout", headers={"Referer": "http://localhost/"})
+    assert client.get("/trends").status_code == 200
+    answer = client.get("/_dash-layout", headers={"Referer": "http://localhost/trends"})
     assert answer.status_code == 200
     assert "stacktide refresh" in answer.text
     assert client.get("/view/trends").status_code == 503
 
 
 def test_the_footer_names_every_source(client: Client, entries: Catalog) -> None:
-    answer = client.get("/_dash-layout", headers={"Referer": "http://localhost/"}).text.replace("\\u002f", "/")
+    answer = client.get("/_dash-layout", headers={"Referer": "http://localhost/trends"}).text.replace("\\u002f", "/")
     assert entries.sources
     for source in entries.sources:
         assert source.homepage in answer

@@ -39,6 +39,21 @@ def browser(executable: str) -> Iterator[Browser]:
             started.close()
 
 
+def addresses() -> list[tuple[str, str]]:
+    """(name, path) of every page of the dashboard; of those with one page per id the first, and the list of all."""
+    from dashboard.pages import discover
+    from etl import catalog, paths
+
+    entries = catalog.load(paths.data_dir() / "catalog")
+    found = []
+    for page in discover():
+        found.append((page.id, page.root))
+        if page.items:
+            item = next(iter(page.items(entries)))
+            found.append((f"{page.id}-{item}", f"{page.root}/{item}"))
+    return found
+
+
 def free_port() -> int:
     """A port that nobody listens on."""
     with socket.socket() as probe:
@@ -47,13 +62,15 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(home: Path, *options: str, **variables: str) -> Iterator[str]:
+def served(home: Path, *options: str, examples: bool = False, **variables: str) -> Iterator[str]:
     """The address of `stacktide serve` on `home`, which is filled with the embedded data where it is empty.
 
-    `options` are further ones of the command, `variables` of its environment.
+    `options` are further ones of the command, `variables` of its environment; with `examples` the pages of
+    `example_pages` are there, too.
     """
     port = free_port()
-    command = [sys.executable, "-m", "etl.cli", "serve", "--home", str(home), "--port", str(port), "--workers", "1"]
+    program = [str(Path(__file__).with_name("with_examples.py"))] if examples else ["-m", "etl.cli"]
+    command = [sys.executable, *program, "serve", "--home", str(home), "--port", str(port), "--workers", "1"]
     command += options
     root = Path(__file__).resolve().parents[2]
     environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONUNBUFFERED": "1", **variables}
@@ -71,4 +88,5 @@ def served(home: Path, *options: str, **variables: str) -> Iterator[str]:
         finally:
             server.terminate()
             _, said = server.communicate(timeout=20)
-            assert "Traceback" not in said, said
+            provoked = said.count("ZeroDivisionError: fail=1") if examples else 0
+            assert said.count("Traceback") == provoked, said

@@ -75,7 +75,12 @@ def open_page(browser: Browser, address: str) -> Iterator[Open]:
     contexts = []
 
     def opened(
-        path: str = "/", *, width: int = 1440, height: int = 900, dark: bool = False, tolerate: tuple[str, ...] = ()
+        path: str = "/trends",
+        *,
+        width: int = 1440,
+        height: int = 900,
+        dark: bool = False,
+        tolerate: tuple[str, ...] = (),
     ) -> Page:
         tolerated.extend(tolerate)
         context = browser.new_context(

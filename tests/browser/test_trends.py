@@ -85,7 +85,7 @@ def test_use_case_indicator_reload_and_back(open_page: Open) -> None:
     has(page, r"\?use_case=web-backend$")
     expect(page.locator("h1")).not_to_have_text(title)
     page.go_back()
-    has(page, r"/$")
+    has(page, r"/trends$")
     expect(page.get_by_role("button", name="Use case")).to_contain_text("Any use case")
     page.go_forward()
     has(page, r"\?use_case=web-backend$")
@@ -176,7 +176,7 @@ def test_the_time_range_by_keyboard(open_page: Open) -> None:
     assert min(line["x"][0] for line in lines(page)) == start
     handle.focus()
     page.keyboard.press("Home")
-    has(page, r"/$")
+    has(page, r"/trends$")
 
 
 def test_the_table_equals_the_chart(open_page: Open) -> None:
@@ -272,7 +272,7 @@ def test_a_late_answer_is_dropped(open_page: Open) -> None:
     expect(page.locator("#value .selected")).to_have_text("Index = 100")
 
 
-@pytest.mark.parametrize("path", ["/", "/?tab=table", "/?use_case=games&indicator=pypl_databases"])
+@pytest.mark.parametrize("path", ["/trends", "/?tab=table", "/?use_case=games&indicator=pypl_databases"])
 def test_a_phone_never_scrolls_sideways(open_page: Open, path: str) -> None:
     page = open_page(path, width=390, height=844)
     expect(page.locator("h1")).to_be_visible()
@@ -283,7 +283,7 @@ def test_a_phone_never_scrolls_sideways(open_page: Open, path: str) -> None:
 
 
 def test_the_chart_is_on_a_phones_first_screen(open_page: Open) -> None:
-    page = open_page("/", width=390, height=844)
+    page = open_page("/trends", width=390, height=844)
     lines(page)
     box = page.locator("#chart-box").bounding_box()
     assert box is not None

@@ -144,7 +144,7 @@ class TestMomentum:
         assert found.loc["up", "slope"] == pytest.approx(1, rel=1e-2)
         assert found.loc["up", "low"] <= found.loc["up", "slope"] <= found.loc["up", "high"]
         assert found.loc["flat", "slope"] == 0
-        assert found["periods"].tolist() == [36, 36]
+        assert found["periods"].tolist() == [37, 37]  # three years, both ends included
 
     def test_only_the_stretch_after_the_last_break_counts(self) -> None:
         values = pd.DataFrame({"a": [90.0] * 30 + list(range(18))}, index=months(48))

@@ -194,7 +194,7 @@ def test_the_file_equals_the_screen(data: Data) -> None:
         assert screen, query
         assert found.name == answer["filename"]
         assert found.about["selection"].items() <= answer["selection"].items()
-        assert found.about["link"] == f"http://tide.example/{'?' if answer['query'] else ''}{answer['query']}"
+        assert found.about["link"] == f"http://tide.example/trends{'?' if answer['query'] else ''}{answer['query']}"
 
 
 def _many(data: Data, technologies: list[str]) -> Resolved:

@@ -1,0 +1,167 @@
+"""Who leads a use case now: the three leading languages and technologies, each by the best evidence that compares them.
+
+The same rules as on the ladder of the use case (`analysis.ladder`), without slopes: people first. Installs come last,
+since one registry speaks of its own users alone, and after them what is older than three years; no indicator that
+carries fewer than three leads where another carries more.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import pandas as pd
+
+from dashboard.analysis.basis import of_frameworks, of_languages
+from dashboard.analysis.evidence import Reading, reading
+from dashboard.analysis.figures import figures
+from dashboard.analysis.ladder import KINDS, by_language, compares_languages
+from dashboard.analysis.rungs import language_shares
+from dashboard.analysis.share import within
+from dashboard.data import Snapshot
+from dashboard.views.kept import once
+from dashboard.views.words import period
+from etl.catalog import Kind, UseCase
+
+MOST: Final = 3
+OLD_YEARS: Final = 3
+"""Figures that are so much older than the newest of the store speak only where no others do."""
+
+
+_ENOUGH: Final = 5
+
+
+@dataclass(frozen=True)
+class Leading:
+    """Up to three ids with their percent, best first; the percent is None where they are all that is told of.
+
+    `of` says what the percent is of, `carried` how many of the `among` that could lead have a figure.
+    """
+
+    entries: tuple[tuple[str, float | None], ...]
+    kinds: tuple[Kind, ...]
+    construct: str
+    indicator: str
+    source: str
+    period: str
+    of: str
+    carried: int
+    among: int
+    places: tuple[int, int] = (1, 1)
+    """The best and the worst place that the first may have, where people count for several languages."""
+
+
+@dataclass(frozen=True)
+class Leaders:
+    """Of one use case; None where no indicator compares two."""
+
+    languages: Leading | None
+    technologies: Leading | None
+
+
+def leaders(snapshot: Snapshot, use_case: UseCase) -> Leaders:
+    """The leading languages and technologies of a use case worldwide."""
+    return once(snapshot, ("leaders", use_case.id), lambda: _leaders(snapshot, use_case))
+
+
+def compared(snapshot: Snapshot, use_case: UseCase) -> tuple[tuple[Kind, ...], list[str]]:
+    """The kinds that are compared in a use case, and its technologies of these: what code is written with.
+
+    Where it has fewer than five frameworks and libraries, and they are less than half, its tools, platforms and
+    databases are compared with them.
+    """
+    ours = [t for t in snapshot.catalog.technologies if use_case.id in t.use_cases and t.kind != "language"]
+    code = [t.id for t in ours if t.kind in KINDS]
+    if len(code) >= _ENOUGH or 2 * len(code) >= len(ours) > 0:
+        return KINDS, code
+    return tuple(dict.fromkeys(t.kind for t in ours)), [t.id for t in ours]
+
+
+def newest(snapshot: Snapshot, indicator: str) -> Reading:
+    """The figures of an indicator worldwide, as a ladder reads them."""
+    return once(snapshot, ("newest", indicator), lambda: reading(figures(snapshot.frame, snapshot.catalog, indicator)))
+
+
+def _leaders(snapshot: Snapshot, use_case: UseCase) -> Leaders:
+    catalog = snapshot.catalog
+    ours = [t for t in catalog.technologies if use_case.id in t.use_cases]
+    groups = by_language(ours, catalog)
+    code = [t for members in groups.values() for t in members]
+    kinds, members = compared(snapshot, use_case)
+    technologies = _technologies(_readings(snapshot, members), members, kinds, use_case)
+    tagged = [t.id for t in ours if t.kind == "language"]
+    languages = _languages(_readings(snapshot, code), groups, use_case) or _at_large(snapshot, tagged)
+    return Leaders(languages, technologies)
+
+
+def _readings(snapshot: Snapshot, technologies: Sequence[str]) -> list[Reading]:
+    found = [newest(snapshot, i) for i in of_frameworks(snapshot.summary, snapshot.catalog, technologies)]
+    since = pd.Timestamp(snapshot.summary["last"].max()) - pd.DateOffset(years=OLD_YEARS)
+
+    def behind(r: Reading) -> tuple[bool, bool]:
+        when = r.now.newest(technologies)
+        return when is None or when < since, r.figures.indicator.construct == "installs"
+
+    return sorted(found, key=behind)
+
+
+def _technologies(
+    chosen: Sequence[Reading], members: Sequence[str], kinds: tuple[Kind, ...], use_case: UseCase
+) -> Leading | None:
+    counts = [len(r.now.latest(members)) for r in chosen]
+    fewest = min(MOST, max(counts, default=0))
+    for r, count in zip(chosen, counts, strict=True):
+        shares = within(r.now.values, members, r.figures.indicator, use_case.title)
+        when = r.now.newest(members)
+        if count < max(fewest, 2) or shares is None or when is None:
+            continue
+        best = pd.Series(shares.values.loc[when], name="share").dropna().rename_axis("id").reset_index()
+        return _leading(r, best, kinds, shares.of, members)
+    return None
+
+
+def _languages(chosen: Sequence[Reading], groups: dict[str, list[str]], use_case: UseCase) -> Leading | None:
+    members = [t for found in groups.values() for t in found]
+    for r in chosen:
+        indicator = r.figures.indicator
+        if indicator.construct == "installs":
+            continue
+        table = language_shares(r.now, groups)
+        if compares_languages(table, groups) is None:
+            of = f"percent of the {indicator.unit} counted for the frameworks and libraries of {use_case.title}"
+            found = _leading(r, table.rename(columns={"language": "id"}), ("language",), of, members)
+            return replace(found, places=(int(table["place_best"].iloc[0]), int(table["place_worst"].iloc[0])))
+    return None
+
+
+def _at_large(snapshot: Snapshot, tagged: Sequence[str]) -> Leading | None:
+    """The languages that the catalogue counts to the use case, with all that they are used for: places alone."""
+    for indicator in of_languages(snapshot.summary, snapshot.catalog, tagged):
+        r = newest(snapshot, indicator)
+        latest = r.now.latest(tagged)
+        if len(latest) >= 2:
+            order = latest.sort_values(ascending=r.figures.indicator.is_rank, kind="stable")
+            table = pd.DataFrame({"id": order.index, "share": [None] * len(order)})
+            return _leading(r, table, ("language",), "all that the language is used for", tagged, ordered=True)
+    return None
+
+
+def _leading(
+    r: Reading, table: pd.DataFrame, kinds: tuple[Kind, ...], of: str, members: Sequence[str], ordered: bool = False
+) -> Leading:
+    if not ordered:
+        table = table.sort_values(["share", "id"], ascending=[False, True])
+    when = r.now.newest(members)
+    assert when is not None
+    told = period(when, r.figures.indicator.frequency)
+    pairs = zip(table["id"].head(MOST), table["share"].head(MOST), strict=True)
+    return Leading(
+        entries=tuple((str(i), None if s is None else float(s)) for i, s in pairs),
+        kinds=kinds,
+        construct=r.figures.indicator.construct,
+        indicator=r.figures.indicator.id,
+        source=r.figures.source.title,
+        period=told if r.together == 1 else f"{r.together} months to {told}",
+        of=of,
+        carried=len(r.now.latest(members)),
+        among=len(members),
+    )

@@ -1,0 +1,95 @@
+"""The task of Compare: Django, Flask or FastAPI for an API? From a cold start to a decision record."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+Open = Callable[..., Page]
+THREE = "/compare?use_case=rest-api&technology=django,flask,fastapi"
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1440, False), (390, True)])
+def test_a_ready_comparison_answers_in_one_click(open_page: Open, width: int, dark: bool) -> None:
+    page = open_page("/compare", width=width, dark=dark)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Compare")
+    page.get_by_role("link", name=re.compile("^REST API")).click()
+    expect(page.get_by_text(re.compile("comes first in [0-9]+ of [0-9]+ indicators")).first).to_be_in_viewport()
+    expect(page).to_have_url(re.compile("use_case=rest-api&technology="))
+    expect(page.locator('[data-card="profile"] .main-svg .trace').first).to_be_in_viewport()
+    expect(page.get_by_role("heading", name="Ready comparisons")).to_be_hidden()
+    page.go_back()
+    expect(page.get_by_role("heading", name="Ready comparisons")).to_be_visible()
+    expect(page.locator('[data-card="profile"]')).to_be_hidden()
+
+
+def test_another_technology_joins_by_typing(open_page: Open) -> None:
+    page = open_page(THREE)
+    page.keyboard.press("/")
+    page.keyboard.type("litestar")
+    page.get_by_text("Litestar", exact=True).last.click()
+    expect(page).to_have_url(re.compile("litestar"))
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Litestar")
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_places_sources_and_facts_are_read_side_by_side(open_page: Open, width: int) -> None:
+    page = open_page(THREE, width=width)
+    places = page.get_by_role("table", name="Place, percent and momentum by construct")
+    expect(places.get_by_role("columnheader", name="FastAPI")).to_be_attached()
+    expect(places.get_by_role("rowheader", name=re.compile("^People"))).to_be_attached()
+    expect(places.locator("tbody td").first).to_contain_text(re.compile(r"\d+ of \d+"))
+    sources = page.get_by_role("table", name="Why sources differ")
+    expect(sources.get_by_role("cell", name=re.compile("Distinct people, bots excluded"))).to_be_attached()
+    facts = page.get_by_role("table", name="Facts side by side")
+    expect(facts.get_by_role("link", name="2018-12-05")).to_have_attribute("href", re.compile("^https://"))
+    page.get_by_text("Kendall tau of each pair").click()
+    expect(page.get_by_role("table", name="Agreement of each pair of sources")).to_be_visible()
+
+
+def test_a_card_has_its_table_twin(open_page: Open) -> None:
+    page = open_page(THREE)
+    card = page.locator('[data-card="conflict"]')
+    card.get_by_role("button", name="Table").click()
+    expect(card.get_by_role("columnheader", name="FastAPI, place")).to_be_visible()
+
+
+def test_the_record_is_saved_with_the_address_of_this_server(open_page: Open, address: str) -> None:
+    page = open_page(THREE)
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save as file").click()
+    assert saved.value.suggested_filename == "decision-record.md"
+    text = saved.value.path().read_text(encoding="utf-8")
+    assert text.startswith("# Django, Flask or FastAPI for REST API?")
+    assert f"]({address}{THREE})" in text
+
+
+def test_the_record_is_copied(open_page: Open, address: str) -> None:
+    page = open_page(THREE)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy as decision record").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert f"]({address}{THREE})" in page.evaluate("navigator.clipboard.readText()")
+
+
+def test_one_is_too_few_and_nine_are_too_many(open_page: Open) -> None:
+    page = open_page("/compare?technology=django")
+    expect(page.get_by_text("A comparison needs two technologies")).to_be_visible()
+    page.get_by_role("link", name=re.compile("^Web back end")).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Django")
+    expect(page.locator('[data-card="profile"] .main-svg .trace').first).to_be_attached()
+    page = open_page("/compare?technology=django,flask,fastapi,spring,express,laravel,nestjs,koa,hono")
+    expect(page.get_by_text("the first 8 are compared")).to_be_visible()
+
+
+def test_another_use_case_keeps_what_is_compared(open_page: Open) -> None:
+    page = open_page(THREE)
+    page.locator("#compare-use-case").click()
+    page.get_by_text("Micro framework", exact=True).first.click()
+    expect(page).to_have_url(re.compile("use_case=micro&technology=django,flask,fastapi"))
+    expect(
+        page.get_by_text("is not counted to Micro framework").or_(page.get_by_text("are not counted to"))
+    ).to_be_visible()

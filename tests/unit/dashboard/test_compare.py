@@ -1,0 +1,322 @@
+"""Compare on a small store that can be checked in the head, and on the embedded data against the rows themselves."""
+
+import json
+import math
+from datetime import datetime
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from plotly.utils import PlotlyJSONEncoder
+
+from dashboard.charts import dots, places
+from dashboard.data import Data
+from dashboard.views.compare import MOST, compare_view
+from dashboard.views.compare_evidence import comparables, comparison
+from dashboard.views.compare_presets import presets
+from etl import embed
+from etl.catalog import Catalog
+from etl.home import Home
+
+DATA = Path(__file__).resolve().parents[3] / "data"
+WEB = "use_case=web-backend&technology=django,spring,express,ruby-on-rails"
+
+
+# ---- small store ----------------------------------------------------------------------------------------------------
+
+
+def cell(answer: dict[str, Any], construct: str, technology: str) -> dict[str, Any]:
+    row = next(each for each in answer["standing"] if each["construct"] == construct)
+    return dict(row["cells"][technology])
+
+
+def test_two_are_compared_construct_by_construct(data: Data) -> None:
+    answer = compare_view(data, "technology=python,go")
+    assert answer["ready"]
+    assert answer["title"] == "Python and Go"
+    assert [row["indicator"] for row in answer["standing"]] == ["searched", "stars"]
+    assert cell(answer, "people", "python")["place"] == 1
+    assert cell(answer, "people", "python")["percent"] == 35, "June: the unfinished July does not count"
+    assert cell(answer, "code activity", "go")["place"] == 1
+    assert cell(answer, "code activity", "go")["percent"] == pytest.approx(100 * 60 / 110)
+    assert answer["verdict"] == ("Python comes first in 1 of 2 indicators (people); Go in 1 (code activity).")
+    assert "come first equally often" in answer["changes"][0]
+
+
+def test_one_technology_gets_company(data: Data) -> None:
+    answer = compare_view(data, "technology=python")
+    assert not answer["ready"]
+    assert [each["technologies"] for each in answer["presets"]] == [["python", "go"]]
+    assert answer["presets"][0]["query"] == "use_case=web&technology=python,go"
+    assert not any(card["figure"]["data"] for card in answer["cards"].values())
+
+
+def test_none_and_nothing_ready(data: Data) -> None:
+    answer = compare_view(data, "")
+    assert not answer["ready"]
+    assert answer["presets"] == [], "three comparable technologies with figures make a comparison, and there are two"
+    assert "Choose 2 to 8 technologies" in answer["verdict"]
+
+
+def test_two_without_any_figure(data: Data) -> None:
+    answer = compare_view(data, "technology=ghost,django")
+    assert answer["ready"]
+    assert answer["verdict"] == "No indicator holds two of them: there is nothing to compare."
+    assert answer["cards"]["profile"]["message"]["title"] == "No indicator places them"
+    assert answer["cards"]["conflict"]["message"] is not None
+    assert answer["standing"] == []
+    assert "nothing to compare" in answer["record"]
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("technology=python,go,nonsense", "There is no technology `nonsense`"),
+        ("technology=python,go&use_case=nonsense", "There is no use case `nonsense`"),
+        ("technology=python,go&as_of=1999-01-01", "1999-01-01"),
+        ("technology=python,go&as_of=yesterday", "which is no date"),
+    ],
+)
+def test_what_is_wrong_in_the_address_is_told_and_the_rest_shown(data: Data, query: str, told: str) -> None:
+    answer = compare_view(data, query)
+    assert answer["ready"]
+    assert told in answer["message"]["text"]
+    assert answer["query"] == "technology=python,go"
+
+
+def test_a_technology_from_outside_the_use_case_is_compared_all_the_same(data: Data) -> None:
+    answer = compare_view(data, "use_case=web&technology=python,excel")
+    assert "Excel is not counted to Web" in answer["message"]["text"]
+    assert "excel" in comparables(data.catalog, ["python", "excel"], "web")
+
+
+def test_the_whole_is_no_technology(data: Data) -> None:
+    assert compare_view(data, "technology=all,python,go")["query"] == "technology=python,go"
+
+
+# ---- charts ---------------------------------------------------------------------------------------------------------
+
+
+def test_marks_that_would_cover_each_other_stand_apart() -> None:
+    frame = pd.DataFrame(
+        {"row": [0, 0, 0], "technology": ["a", "b", "c"], "percentile": [50.0, 50.0, 90.0], "said": ["", "", ""]}
+    )
+    names = {"a": "A", "b": "B", "c": "C"}
+    drawn = dots.figure(frame, ["one"], names, dict.fromkeys(names, "#000000"))
+    ys = {trace["name"]: trace["y"][0] for trace in drawn["data"]}
+    assert ys["A"] != ys["B"]
+    assert ys["C"] == 0
+    assert len({trace["marker"]["symbol"] for trace in drawn["data"]}) == 3
+    assert (drawn["layout"]["shapes"][0]["x0"], drawn["layout"]["shapes"][0]["x1"]) == (50, 90)
+
+
+def test_a_line_of_places_stops_where_a_source_is_silent_and_shared_places_stand_beside() -> None:
+    frame = pd.DataFrame(
+        {"row": [0, 0, 2, 2], "technology": ["a", "b", "a", "b"], "place": [1, 1, 2, 1], "said": ["x"] * 4}
+    )
+    names = {"a": "A", "b": "B"}
+    drawn = places.figure(frame, ["one", "two", "three"], names, dict.fromkeys(names, ("#000000", "solid")))
+    first, second = drawn["data"]
+    assert first["x"][1] is None
+    assert first["connectgaps"] is False
+    assert first["x"][2] == 2
+    assert first["x"][0] + second["x"][0] == 2
+    assert first["x"][0] != second["x"][0]
+
+
+# ---- embedded data --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def embedded(tmp_path_factory: pytest.TempPathFactory, entries: Catalog) -> Data:
+    home = Home(tmp_path_factory.mktemp("compare") / "home").make()
+    embed.first_start(home, entries, DATA / "embedded", datetime(2026, 9, 1))  # noqa: DTZ001
+    return Data(home, entries)
+
+
+@pytest.fixture(scope="module")
+def stored() -> pd.DataFrame:
+    found = pd.read_parquet(DATA / "embedded" / "observations.parquet")
+    return found[found["region"] == "WLD"].astype({"technology": "str", "indicator": "str", "segment": "str"})
+
+
+@pytest.fixture(scope="module")
+def web(embedded: Data) -> dict[str, Any]:
+    return compare_view(embedded, WEB)
+
+
+def newest(rows: pd.DataFrame, indicator: str, among: list[str]) -> pd.Series:
+    ours = rows[(rows["indicator"] == indicator) & (rows["segment"] == "all") & rows["technology"].isin(among)]
+    ours = ours[ours["status"].astype("str") != "partial"]
+    return ours[ours["period_start"] == ours["period_start"].max()].set_index("technology")["value"]
+
+
+@pytest.mark.parametrize("construct", ["people", "installs", "code activity", "questions asked"])
+def test_places_and_percents_are_those_of_the_rows(
+    embedded: Data, stored: pd.DataFrame, web: dict[str, Any], construct: str
+) -> None:
+    among = [t.id for t in embedded.catalog.technologies if t.kind == "framework" and "web-backend" in t.use_cases]
+    row = next(each for each in web["standing"] if each["construct"] == construct)
+    values = newest(stored, row["indicator"], among)
+    assert row["of"] == len(values) > 1
+    assert row["cells"]
+    for technology, found in row["cells"].items():
+        assert found["place"] == 1 + int((values > values[technology]).sum())
+        assert found["percent"] == pytest.approx(100 * values[technology] / values.sum())
+
+
+def test_a_survey_has_its_wilson_interval(stored: pd.DataFrame, web: dict[str, Any]) -> None:
+    found = cell(web, "survey use and sentiment", "django")
+    ours = stored[(stored["indicator"] == "so_survey_framework_used") & (stored["technology"] == "django")]
+    last = ours.sort_values("period_start").iloc[-1]
+    p, n, z = last["value"] / 100, float(last["sample_size"]), 1.959963984540054
+    middle, reach = p + z**2 / (2 * n), z * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+    assert found["percent"] == pytest.approx(last["value"])
+    assert found["low"] == pytest.approx(100 * (middle - reach) / (1 + z**2 / n))
+    assert found["high"] == pytest.approx(100 * (middle + reach) / (1 + z**2 / n))
+    assert found["sample_size"] == n
+
+
+def test_the_agreement_of_two_sources_is_kendalls_tau(
+    embedded: Data, stored: pd.DataFrame, web: dict[str, Any]
+) -> None:
+    among = [t.id for t in embedded.catalog.technologies if t.kind == "framework" and "web-backend" in t.use_cases]
+    one, two = "innovation_graph_topic_pushers", "so_survey_framework_used"
+    titles = {embedded.catalog.indicator[i].title for i in (one, two)}
+    pair = next(each for each in web["pairs"] if {each["first"], each["second"]} == titles)
+    a, b = newest(stored, one, among), newest(stored, two, among)
+    both = [t for t in a.index if t in b.index]
+    signs = [math.copysign(1, (a[x] - a[y]) * (b[x] - b[y])) for x, y in combinations(both, 2)]
+    assert a[both].is_unique, "no ties: tau-b is tau"
+    assert b[both].is_unique
+    assert pair["n"] == len(both)
+    assert pair["tau"] == pytest.approx(sum(signs) / len(signs))
+    assert web["pairs"] == sorted(web["pairs"], key=lambda each: each["tau"])
+
+
+def test_benchmarks_are_those_of_the_newest_round(stored: pd.DataFrame, web: dict[str, Any]) -> None:
+    table = web["cards"]["benchmark"]["table"]
+    assert len(table["rows"]) > 2
+    line = next(each for each in table["rows"] if each["evidence"] == "Throughput")
+    for technology in ("django", "spring"):
+        ours = stored[stored["indicator"] == "web_benchmarks_throughput_percentile"]
+        ours = ours[ours["segment"] == "all"]
+        ours = ours[ours["technology"] == technology].sort_values("period_start")
+        assert line[technology] == pytest.approx(ours["value"].iloc[-1], abs=0.05)
+
+
+def test_trends_are_one_card_per_construct_and_per_registry(web: dict[str, Any]) -> None:
+    cards = web["cards"]
+    assert cards["people"]["title"] == "People"
+    assert "PyPI" in cards["installs"]["subtitle"]
+    assert "RubyGems" in cards["installs-2"]["subtitle"]
+    assert cards["installs-3"]["title"] == ""
+    for name in ("people", "installs", "code-activity"):
+        assert cards[name]["figure"]["data"]
+        assert cards[name]["note"]["caveat"]
+        assert "technology=django,spring,express,ruby-on-rails" in cards[name]["downloads"]["csv"]
+
+
+def test_every_chart_says_where_it_comes_from(web: dict[str, Any]) -> None:
+    shown = {name: card for name, card in web["cards"].items() if card["title"]}
+    assert {"profile", "conflict", "benchmark", "people"} <= set(shown)
+    for card in shown.values():
+        assert card["sentence"]
+        assert card["table"]["rows"]
+        for fact in ("source", "unit", "last_period", "retrieved_on", "licence", "caveat", "how_to_read"):
+            assert card["note"][fact], (card["title"], fact)
+
+
+def test_facts_carry_the_page_that_shows_them(web: dict[str, Any]) -> None:
+    facts = {row["title"]: row["cells"] for row in web["facts"]}
+    assert facts["Licence"]["django"][0]["text"] == "BSD-3-Clause"
+    assert facts["First release"]["django"][0] == {
+        "text": "2005-07-21",
+        "href": "https://en.wikipedia.org/wiki/Django_(web_framework)",
+    }
+    assert {each["text"] for each in facts["Database layer (ORM)"]["django"]} == {"yes"}
+    assert facts["Language"]["django"][0]["text"] == "Python"
+    assert all(each["href"] for each in facts["Known adopters"]["django"] if not each["text"].startswith("and "))
+
+
+def test_the_record_holds_figures_sources_limits_and_the_link(web: dict[str, Any]) -> None:
+    record = web["record"]
+    assert record.startswith("# Django, Spring, Express or Ruby on Rails for Web back end?\n")
+    assert f"](/compare?{web['query']})" in record
+    for part in ("## Figures", "## Sources", "## Limits", "## What would change it", "## Decision"):
+        assert part in record
+    for row in web["reasons"]:
+        assert row["caveat"] in record
+        assert row["licence"] in record
+    table = [line for line in record.splitlines() if line.startswith("|")]
+    assert len(table) == len(web["standing"]) + 2
+    assert {line.count("|") for line in table} == {6}
+
+
+def test_kinds_are_compared_by_sources_that_count_both(embedded: Data) -> None:
+    catalog = embedded.catalog
+    names = {"languages": ["python", "go"], "frameworks": ["django", "aspnet"], "both": ["python", "django"]}
+    schemes = {}
+    for kind, chosen in names.items():
+        found = comparison(embedded.snapshot(), chosen, None)
+        assert found.standings
+        schemes[kind] = {s.indicator.names for s in found.standings} | {
+            catalog.indicator[i].names for i in found.conflict.ranks["indicator"]
+        }
+    assert not schemes["languages"] & {"topic", "pypi", "github"}
+    assert not schemes["frameworks"] & {"linguist", "pypl"}
+    assert schemes["both"] <= {"stackoverflow", "hiring", "wikipedia"}
+
+
+def test_what_has_no_figure_is_no_zero(embedded: Data) -> None:
+    answer = compare_view(embedded, "technology=django,fastapi,flask")
+    row = next(each for each in answer["standing"] if each["construct"] == "questions asked")
+    assert set(row["cells"]) == {"django", "flask"}
+    assert "FastAPI has no figure of questions asked: that is no place, not the last one." in answer["changes"]
+    assert any(each.endswith("has no newest figure of FastAPI.") for each in answer["limits"])
+    position = answer["standing"].index(row)
+    for card, name in (("profile", "y"), ("conflict", "x")):
+        traces = {trace["legendgroup"]: trace[name] for trace in answer["cards"][card]["figure"]["data"]}
+        if card == "profile":
+            assert not any(abs(y - position) < 0.5 for y in traces["fastapi"])
+            assert any(abs(y - position) < 0.5 for y in traces["django"])
+        else:
+            assert None in traces["fastapi"]
+
+
+def test_registries_are_never_mixed(embedded: Data) -> None:
+    found = comparison(embedded.snapshot(), ["react", "django", "ruby-on-rails"], None)
+    for standing in found.standings:
+        assert standing.indicator.construct != "installs" or standing.indicator.names is not None
+    installs = [s.indicator.names for s in found.standings if s.indicator.construct == "installs"]
+    installs += [embedded.catalog.indicator[i].names for i in found.alone]
+    assert len(installs) == len(set(installs)) > 1
+
+
+def test_nine_are_eight_and_it_is_said(embedded: Data) -> None:
+    nine = "django,flask,fastapi,spring,express,laravel,nestjs,koa,hono"
+    answer = compare_view(embedded, f"technology={nine}")
+    assert len(answer["names"]) == MOST
+    assert "Left out: Hono." in answer["message"]["text"]
+    assert answer["query"] == f"technology={nine.removesuffix(',hono')}"
+
+
+def test_ready_comparisons_are_ready(embedded: Data) -> None:
+    found = presets(embedded.snapshot())
+    assert len(found) > 20
+    assert len({each["title"] for each in found}) == len(found)
+    for preset in found[:3]:
+        answer = compare_view(embedded, preset["query"])
+        assert answer["ready"]
+        assert answer["message"] is None
+        assert answer["query"] == preset["query"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "technology=django", WEB, "technology=python,django", "technology=postgresql,mysql", "technology=react,vue"],
+)
+def test_an_answer_is_json_without_nan(embedded: Data, query: str) -> None:
+    assert json.dumps(compare_view(embedded, query), cls=PlotlyJSONEncoder, allow_nan=False)
