@@ -167,9 +167,9 @@ def _worst(
 
 def _factors(before: pd.Series, after: pd.Series, noise_below: float) -> pd.Series:
     """By which factor values changed, up or down; 1 where both are noise (the smaller counts as half the noise)."""
-    low = np.minimum(before, after).clip(lower=noise_below / 2 or 1.0)
-    high = np.maximum(before, after)
-    return (high / low).where(high >= noise_below, 1.0).fillna(1.0)
+    values = np.array([before, after], dtype="float64")
+    low, high = np.maximum(values.min(axis=0), noise_below / 2 or 1.0), values.max(axis=0)
+    return pd.Series(np.where(high >= noise_below, high / low, 1.0), index=after.index)
 
 
 def _plain(rows: pd.DataFrame) -> pd.DataFrame:

@@ -39,9 +39,7 @@ def conform(draft: pd.DataFrame, payload: Payload, entry: Source, catalog: Catal
     for indicator_id, rows in draft.groupby("indicator", sort=False):
         indicator = entry.indicator(str(indicator_id))
         lookup = {**catalog.lookup(entry, indicator), _NO_NAME: schema.WHOLE}
-        folded = [
-            _NO_NAME if name is None else name.casefold() for name in rows["name"].to_numpy(object, na_value=None)
-        ]
+        folded = [n.casefold() if isinstance(n, str) else _NO_NAME for n in rows["name"].to_numpy(dtype=object)]
         ids = np.array([lookup.get(name) for name in folded], dtype=object)
         known = np.array([technology is not None for technology in ids], dtype=bool)
         parts.append(_combined(rows[known].assign(technology=ids[known]), indicator.combine, entry.id))
