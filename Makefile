@@ -28,7 +28,7 @@ run: setup ## serve the dashboard at http://127.0.0.1:8050 (ARGS="--port 8051")
 	@exec .venv/bin/stacktide serve $(ARGS)
 
 test: setup ## run all tests (ARGS="tests/unit -k share")
-	@exec $(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+	@exec $(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: setup ## check format, lint, types and import order
 	@status=0; \

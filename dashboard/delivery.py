@@ -12,15 +12,17 @@ import logging
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 import flask
 import plotly.offline
 from werkzeug.datastructures import Headers
-from werkzeug.exceptions import ServiceUnavailable
+from werkzeug.exceptions import ClientDisconnected, ServiceUnavailable
 from werkzeug.test import Client
 from werkzeug.wrappers import Request, Response
+from werkzeug.wsgi import LimitedStream
 
 from dashboard import packing
 from dashboard.api.problems import problem
@@ -81,7 +83,6 @@ class Delivery:
 
     def __init__(self, site: Site, vendor: Path | None = None, downloads_at_once: int = 2) -> None:
         self._server = site.server
-        self._server.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY  # for bodies that do not say how long they are
         self._places, self._weighing = Places(downloads_at_once), Places(1)
         self._policy = _policy(site.csp_hashes())
         self._bundles: dict[str, Bundle] = {}
@@ -92,7 +93,7 @@ class Delivery:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
         request = Request(environ)
-        response = _refused(request) or self._held(request) or self._asked(request)
+        response = _refused(request) or _unmeasured(request) or self._held(request) or self._asked(request)
         _secure(response.headers, response.mimetype, self._policy)
         return response(environ, start_response)
 
@@ -178,9 +179,27 @@ def _refused(request: Request) -> Response | None:
         )
         refusal.headers["Accept-Encoding"] = "identity"
         return refusal
-    if (request.content_length or 0) > LARGEST_BODY:
-        return problem(413, "Content Too Large", f"A request has at most {LARGEST_BODY:,} bytes: send less.")
+    return _too_large() if (request.content_length or 0) > LARGEST_BODY else None
+
+
+def _unmeasured(request: Request) -> Response | None:
+    """Take a body that does not say how long it is, and give it a length; what is beyond the limit is not read."""
+    environ = request.environ
+    if "HTTP_TRANSFER_ENCODING" not in environ or not environ.get("wsgi.input_terminated"):
+        return None
+    try:
+        body = LimitedStream(environ["wsgi.input"], LARGEST_BODY + 1, is_max=True).read()
+    except ClientDisconnected:
+        return problem(400, "Bad Request", "The body of the request is broken off or malformed: send it as a whole.")
+    if len(body) > LARGEST_BODY:
+        return _too_large()
+    del environ["HTTP_TRANSFER_ENCODING"]
+    environ |= {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
     return None
+
+
+def _too_large() -> Response:
+    return problem(413, "Content Too Large", f"A request has at most {LARGEST_BODY:,} bytes: send less.")
 
 
 def partial_plotly(vendor: Path) -> bytes | None:

@@ -26,7 +26,7 @@ from dashboard.api.collection import Call
 from dashboard.api.paging import ROOT
 from dashboard.api.parameters import read
 from dashboard.api.problems import Refusal
-from dashboard.api.routes import COLLECTIONS, _origin
+from dashboard.api.routes import COLLECTIONS, origin
 from dashboard.background import KEPT_SECONDS, File, Files, TooBusyError
 from dashboard.data import Data, current
 from dashboard.export import FORMATS, Dataset
@@ -82,7 +82,7 @@ def ask() -> Response:
     if not from_our_page(flask.request, behind_proxy=True):
         raise Refusal(403, "Forbidden", "Files are made for the dashboard's own page: ask for the collection's file.")
     collection, file_format, query = _body()
-    data, known_as = current(), _origin()
+    data, known_as = current(), origin()
     wanted = dataset(data, cast(Home, data.home), collection, query, known_as, _now())
     check(wanted, file_format)
     limits.check(rows := wanted.count())

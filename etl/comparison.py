@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
 from etl import schema
@@ -36,14 +37,15 @@ def objections(
     """
     if len(old):
         yield from _lost(new, old, entry)
+    # an unfinished period is low by nature, and grows until it is over
+    over = [_plain(rows[rows["status"] != "partial"]) for rows in (new, old, neighbours)]
     for indicator in entry.indicators:
-        # an unfinished period is low by nature, and grows until it is over
-        ours, before_ours, others = (
-            f[(f["indicator"] == indicator.id) & (f["status"] != "partial")] for f in (new, old, neighbours)
-        )
-        if len(ours):
-            yield from _revisions(_plain(ours), _plain(before_ours), indicator, entry)
-            yield from _jumps(_plain(ours), _plain(pd.concat([others, before_ours])), indicator, entry, breaks)
+        ours, before_ours, others = (rows[rows["indicator"] == indicator.id] for rows in over)
+        if len(ours) and len(before_ours):
+            yield from _revisions(ours, before_ours, indicator, entry)
+        history = pd.concat([others, before_ours], ignore_index=True)
+        if len(ours) and (len(history) or ours.duplicated(_SERIES).any()):
+            yield from _jumps(ours, history, indicator, entry, breaks)
 
 
 def _refuse(objection: str | None, entry: Source) -> None:
@@ -116,14 +118,17 @@ def _jumps(
     rows["value_before"] = before["value"]
     step = schema.PERIOD_OFFSETS[indicator.frequency]
     judged = (rows["period_start"] > known_until) & before["period_start"].notna()
-    held, keys = (pd.MultiIndex.from_frame(frame[list(schema.KEY)]) for frame in (old, rows))
-    judged &= ~keys.isin(held)
+    if len(old):
+        held, keys = (pd.MultiIndex.from_frame(frame[list(schema.KEY)]) for frame in (old, rows[judged]))
+        judged[judged] = ~keys.isin(held)
     if not indicator.sparse:
         judged &= before["period_start"] + step == rows["period_start"]
     for severed in breaks:
         if severed.effect == "severs" and (not severed.indicators or indicator.id in severed.indicators):
             day = pd.Timestamp(severed.date)
             judged &= ~((before["period_start"] < day) & (rows["period_start"] >= day))
+    if not judged.any():
+        return
     rows, before = rows[judged], before[judged]
     factors = _factors(rows["value_before"], rows["value"], indicator.noise_below)
     allowed = _allowed((rows["period_start"] - before["period_start"]) / _DAY, indicator, entry)
@@ -162,10 +167,9 @@ def _worst(
 
 def _factors(before: pd.Series, after: pd.Series, noise_below: float) -> pd.Series:
     """By which factor values changed, up or down; 1 where both are noise (the smaller counts as half the noise)."""
-    values = pd.DataFrame({"before": before, "after": after}).astype("float64")
-    low = values.min(axis=1, skipna=False).clip(lower=noise_below / 2 or 1.0)
-    high = values.max(axis=1, skipna=False)
-    return (high / low).where(high >= noise_below, 1.0).fillna(1.0)
+    values = np.array([before, after], dtype="float64")
+    low, high = np.maximum(values.min(axis=0), noise_below / 2 or 1.0), values.max(axis=0)
+    return pd.Series(np.where(high >= noise_below, high / low, 1.0), index=after.index)
 
 
 def _plain(rows: pd.DataFrame) -> pd.DataFrame:

@@ -35,19 +35,21 @@ def conform(draft: pd.DataFrame, payload: Payload, entry: Source, catalog: Catal
     """
     draft = _complete(draft, payload, entry)
     parts, unknown = [], []
+    ignored = {name.casefold() for name in entry.ignored}
     for indicator_id, rows in draft.groupby("indicator", sort=False):
         indicator = entry.indicator(str(indicator_id))
-        lookup = catalog.lookup(entry, indicator)
-        folded = rows["name"].str.casefold().fillna(_NO_NAME)
-        ids = folded.map({**lookup, _NO_NAME: schema.WHOLE})
-        parts.append(_combined(rows.assign(technology=ids).dropna(subset="technology"), indicator.combine, entry.id))
+        lookup = {**catalog.lookup(entry, indicator), _NO_NAME: schema.WHOLE}
+        folded = [n.casefold() if isinstance(n, str) else _NO_NAME for n in rows["name"].to_numpy(dtype=object)]
+        ids = np.array([lookup.get(name) for name in folded], dtype=object)
+        known = np.array([technology is not None for technology in ids], dtype=bool)
+        parts.append(_combined(rows[known].assign(technology=ids[known]), indicator.combine, entry.id))
         if indicator.whole == "listed":
             whole = rows.groupby(_CELL, as_index=False, observed=True, dropna=False).agg(
                 value=("value", "sum"), status=("status", "first")
             )
             parts.append(whole.assign(technology=schema.WHOLE))
-        ignored = {name.casefold() for name in entry.ignored}
-        unknown.append(_unknown(rows[ids.isna() & ~folded.isin(ignored)], rows["value"].sum()))
+        nobodys = ~known & np.array([name not in ignored for name in folded], dtype=bool)
+        unknown.append(_unknown(rows[nobodys], indicator.id, rows["value"].sum()))
     frame = pd.concat(parts, ignore_index=True)
     editions = [i.id for i in entry.indicators if i.sparse]  # a reading or survey is whole on the day it is taken
     unfinished = (_period_ends(frame) > pd.Timestamp(payload.vintage)) & ~frame["indicator"].isin(editions)
@@ -72,9 +74,14 @@ def _complete(draft: pd.DataFrame, payload: Payload, entry: Source) -> pd.DataFr
             f"{entry.id} {payload.request.part}: the module returns the columns {sorted(map(str, stray))} "
             "too many or too few; mend `parse`."
         )
-    draft = draft.assign(period_start=pd.to_datetime(draft["period_start"]), status=draft["status"].astype("object"))
-    draft = draft.assign(name=draft["name"].astype("string").str.strip())
+    draft = draft.assign(
+        period_start=pd.to_datetime(draft["period_start"]),
+        status=draft["status"].astype("object"),
+        name=draft["name"].astype("string").str.strip(),
+    )
     keys = ["name", *_CELL]
+    if not draft.duplicated(keys).any():
+        return draft
     draft = draft.drop_duplicates([*keys, "value"])
     twice = draft[draft.duplicated(keys)]
     if len(twice):
@@ -102,16 +109,19 @@ def _combined(rows: pd.DataFrame, combine: str | None, source: str) -> pd.DataFr
     return pd.concat([rows[~twice].drop(columns="name"), merged], ignore_index=True)
 
 
-def _unknown(rows: pd.DataFrame, total: float) -> pd.DataFrame:
-    names = rows.groupby(["indicator", "name"], as_index=False, observed=True).agg(
-        rows=("value", "size"), value=("value", "sum")
-    )
-    names["value_share"] = 100 * names.pop("value") / total if total else 0.0
+def _unknown(rows: pd.DataFrame, indicator: str, total: float) -> pd.DataFrame:
+    values = rows.groupby("name")["value"]
+    counts, sums = values.size(), values.sum()
+    shares = 100 * sums / total if total else 0.0
+    names = pd.DataFrame({"rows": counts, "value_share": shares}, index=counts.index).reset_index()
+    names.insert(0, "indicator", indicator)
     return names.sort_values("value_share", ascending=False, kind="stable")
 
 
 def _period_ends(frame: pd.DataFrame) -> pd.Series:
     """The first day after each row's period."""
+    if frame["frequency"].nunique() == 1:
+        return frame["period_start"] + schema.PERIOD_OFFSETS[str(frame["frequency"].iloc[0])]
     ends = pd.Series(pd.NaT, index=frame.index, dtype="datetime64[us]")
     for frequency, rows in frame.groupby("frequency", sort=False):
         ends.loc[rows.index] = rows["period_start"] + schema.PERIOD_OFFSETS[str(frequency)]

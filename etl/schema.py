@@ -6,6 +6,7 @@ source. A missing value is a missing row. Units belong to the indicator, use cas
 
 from typing import Final, Literal
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -75,15 +76,10 @@ PERIODS_PER_YEAR: Final = {"D": 365, "W": 52, "M": 12, "Q": 4, "Y": 1}
 
 def typed(frame: pd.DataFrame) -> pd.DataFrame:
     """Give `frame` (columns `COLUMNS`, any order, n rows) the dtypes of the data model; the order of rows stays."""
-    out = frame.loc[:, list(COLUMNS)].copy()
-    for column in CATEGORIES:
-        out[column] = out[column].astype("category")
-    for column in ("period_start", "vintage"):
-        out[column] = pd.to_datetime(out[column]).astype("datetime64[us]")
-    out["value"] = out["value"].astype("float64")
-    out["sample_size"] = out["sample_size"].astype("Int64")
-    out["payload"] = out["payload"].astype("string")
-    return out
+    out = frame.loc[:, list(COLUMNS)]
+    days = {column: pd.to_datetime(out[column]).astype("datetime64[us]") for column in ("period_start", "vintage")}
+    figures = {"value": "float64", "sample_size": "Int64", "payload": "string"}
+    return out.assign(**days).astype({**dict.fromkeys(CATEGORIES, "category"), **figures})
 
 
 def empty() -> pd.DataFrame:
@@ -93,7 +89,17 @@ def empty() -> pd.DataFrame:
 
 def sort(frame: pd.DataFrame) -> pd.DataFrame:
     """`frame` in the order of the store, with a fresh index."""
-    by = ["source", *SORT]
-    frame = frame.reset_index(drop=True)  # labels may stand twice, as after `concat`
-    plain = frame.assign(**{column: frame[column].astype("string") for column in by if column != "period_start"})
-    return frame.loc[plain.sort_values(by, kind="stable").index].reset_index(drop=True)
+    places = [_places(frame[column]) for column in reversed(("source", *SORT))]
+    return frame.take(np.lexsort(places)).reset_index(drop=True)
+
+
+def _places(column: pd.Series) -> np.ndarray:
+    """Numbers that stand in the order of the column's texts or days."""
+    if column.name == "period_start":
+        return column.to_numpy()
+    if not isinstance(column.dtype, pd.CategoricalDtype):
+        return pd.factorize(column, sort=True)[0]
+    texts = column.cat.categories.to_numpy(dtype=object)
+    place = np.empty(len(texts), dtype=np.int64)
+    place[np.argsort(texts, kind="stable")] = np.arange(len(texts))
+    return place[column.cat.codes.to_numpy()]

@@ -33,6 +33,13 @@ settings.register_profile("stacktide", deadline=None, derandomize=os.environ.get
 settings.load_profile("stacktide")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests come first: no process is left alone with a long one at the end."""
+    long = {item.path for item in items if item.get_closest_marker("slow") or item.get_closest_marker("browser")}
+    items.sort(key=lambda item: item.path not in long)
+
+
 @pytest.fixture(autouse=True)
 def _forgets_secrets() -> Iterator[None]:
     """What a test has the log hide is hidden in that test only, not in those that happen to follow it."""

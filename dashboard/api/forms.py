@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, Protocol
 
-from dashboard.selection.filters import MOST_VALUES, WrongParameter, known, shown
+from dashboard.selection.filters import MOST_VALUES, WrongParameter, day, known, matching, shown
 from etl.catalog import Catalog
 
-FIRST_YEAR, LAST_YEAR = 1900, 2199
 _LONGEST: Final = 40_000
 """Characters of one parameter; the server's own limit of an address is below that."""
 _DAY: Final = r"^(19|20|21)\d{2}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$"
@@ -71,9 +70,7 @@ class Text:
 
     def check(self, name: str, text: str, _: Catalog) -> str:
         """The text itself."""
-        if not re.fullmatch(self.pattern, text, re.ASCII):
-            raise WrongParameter(name, f"`{name}` is `{shown(text)}`: it must be {self.meaning}.")
-        return text
+        return matching(name, text, self.pattern, self.meaning)
 
 
 @dataclass(frozen=True)
@@ -88,17 +85,7 @@ class Day:
 
     def check(self, name: str, text: str, _: Catalog) -> date:
         """The date."""
-        try:
-            day = date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII) else None
-        except ValueError:
-            day = None
-        if day is None:
-            raise WrongParameter(name, f"`{name}` is `{shown(text)}`, which is no date: write it as 2024-01-31.")
-        if not FIRST_YEAR <= day.year <= LAST_YEAR:
-            raise WrongParameter(
-                name, f"`{name}` is {text}: it must lie between {FIRST_YEAR}-01-01 and {LAST_YEAR}-12-31."
-            )
-        return day
+        return day(name, text)
 
 
 @dataclass(frozen=True)

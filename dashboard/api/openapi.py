@@ -1,12 +1,12 @@
 """The OpenAPI 3.1 document: made from the collections, their parameters and their columns, as they are served."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
 import pyarrow as pa
 
-from dashboard.api import envelope
+from dashboard.api import envelope, file_paths
 from dashboard.api.collection import Collection
 from dashboard.api.forms import Word
 from dashboard.api.paging import ROOT
@@ -33,15 +33,16 @@ _FAILURES: Final = {
 }
 
 
-def document(collections: Iterable[Collection], snapshot: Snapshot) -> dict[str, Any]:
+def document(collections: Sequence[Collection], snapshot: Snapshot) -> dict[str, Any]:
     """The description of `collections`, with the ids of the catalogue, and the regions and segments of `snapshot`."""
-    schemas: dict[str, Any] = dict(envelope.SCHEMAS)
+    schemas: dict[str, Any] = {**envelope.SCHEMAS, "File": file_paths.SCHEMA}
     paths: dict[str, Any] = {}
     for each in collections:
         schemas[_row_name(each)] = _row(each)
         page, file = (each.declared(as_file=as_file) for as_file in (False, True))
         paths[f"{ROOT}/{each.name}"] = {"get": _as_page(each, _parameters(page, snapshot, schemas))}
         paths[f"{ROOT}/{each.name}.{{format}}"] = {"get": _as_file(each, _parameters(file, snapshot, schemas))}
+    paths |= file_paths.paths(each.name for each in collections)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -51,7 +52,7 @@ def document(collections: Iterable[Collection], snapshot: Snapshot) -> dict[str,
             "description": _ABOUT,
         },
         "servers": [{"url": "/"}],
-        "tags": [{"name": each.title, "description": each.description} for each in collections],
+        "tags": [{"name": each.title, "description": each.description} for each in collections] + [file_paths.TAG],
         "paths": paths,
         "components": {"schemas": schemas, "responses": _failures()},
     }

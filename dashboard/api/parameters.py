@@ -10,7 +10,7 @@ from urllib.parse import quote
 from werkzeug.datastructures import MultiDict
 
 from dashboard.api.forms import Day, Form, Text, Whole, Word, texts
-from dashboard.selection.filters import VIEW_ONLY, WrongParameter, shown
+from dashboard.selection.filters import REGIONS, SEGMENTS, VIEW_ONLY, WrongParameter, shown
 from dashboard.selection.url import Preset, Scale, Tab, Value
 from etl.catalog import Catalog, Kind
 from etl.runs import Outcome
@@ -61,13 +61,13 @@ SOURCE: Final = Parameter(
 )
 REGION: Final = Parameter(
     "region",
-    Text("^([A-Za-z]{2}|[Ww][Ll][Dd])$", "WLD, EU or a country's two letters such as DE", many=True),
+    Text(*REGIONS, many=True),
     "Countries by their two letters (ISO 3166-1), `EU`, or `WLD` for the whole world.",
     ["WLD"],
 )
 SEGMENT: Final = Parameter(
     "segment",
-    Text("^[A-Za-z0-9][A-Za-z0-9_ .+-]{0,99}$", "the id of a segment; `all` is everybody", many=True),
+    Text(*SEGMENTS, many=True),
     "Slices of the population; `all` is everybody.",
     ["all"],
 )

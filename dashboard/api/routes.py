@@ -150,7 +150,7 @@ def _accepted() -> str | None:
 def _call(of: Collection, *, as_file: bool) -> Call:
     data, now = current(), _installed().clock().replace(tzinfo=None)
     asked = read(request.args, of.declared(as_file=as_file), data.catalog, of.name)
-    call = Call(data, cast(Home, data.home), asked, now, _origin())
+    call = Call(data, cast(Home, data.home), asked, now, origin())
     call.check()
     if of.name in ("series", "rankings"):
         _ = call.selection  # what is wrong in it is told before anything else
@@ -229,7 +229,7 @@ def _installed() -> _Installed:
     return found
 
 
-def _origin() -> str:
+def origin() -> str:
     """Scheme, host and port under which the reader knows the dashboard."""
     public = _installed().public_url
     if public:

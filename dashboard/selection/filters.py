@@ -21,11 +21,14 @@ MOST_VALUES: Final = 1_000
 VIEW_ONLY: Final = ("value", "scale", "tab", "smooth", "base", "preset", "v")
 """Parameters of a page's address that say how figures are shown, not which: they are passed over."""
 
+REGIONS: Final = "^([A-Za-z]{2}|[Ww][Ll][Dd])$", "WLD, EU or a country's two letters such as DE"
+"""The pattern of a region, and what it means."""
+SEGMENTS: Final = "^[A-Za-z0-9][A-Za-z0-9_ .+-]{0,99}$", "the id of a segment; `all` is everybody"
+"""The pattern of a segment, and what it means."""
+
 _LONGEST: Final = 60
-_FIRST_YEAR, _LAST_YEAR = 1900, 2199
+FIRST_YEAR, LAST_YEAR = 1900, 2199
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_PLACE: Final = re.compile(r"[A-Z]{2}|WLD")
-_SEGMENT: Final = re.compile(r"[A-Za-z0-9][\w .+-]{0,99}", re.ASCII)
 _VERSION: Final = re.compile(r"\d{1,12}", re.ASCII)
 
 
@@ -127,6 +130,26 @@ def shown(text: str) -> str:
     return plain if len(plain) <= _LONGEST else f"{plain[: _LONGEST - 1]}…"
 
 
+def matching(name: str, text: str, pattern: str, meaning: str) -> str:
+    """`text`, which has a pattern that `meaning` puts in words. Raises WrongParameter."""
+    if not re.fullmatch(pattern, text, re.ASCII):
+        raise WrongParameter(name, f"`{name}` is `{shown(text)}`: it must be {meaning}.")
+    return text
+
+
+def day(name: str, text: str) -> date:
+    """The date of a text in ISO 8601, within three centuries. Raises WrongParameter."""
+    try:
+        found = date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        found = None
+    if found is None:
+        raise WrongParameter(name, f"`{name}` is `{shown(text)}`, which is no date: write it as 2024-01-31.")
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise WrongParameter(name, f"`{name}` is {text}: it must lie between {FIRST_YEAR}-01-01 and {LAST_YEAR}-12-31.")
+    return found
+
+
 def _no_parameter(name: str, names: Collection[str]) -> str:
     near = get_close_matches(name.casefold(), names, n=1, cutoff=0.6)
     hint = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(names)}."
@@ -162,36 +185,15 @@ def _technologies(name: str, values: Sequence[str], catalog: Catalog) -> tuple[s
 
 
 def _regions(name: str, values: Sequence[str], _: Catalog) -> tuple[str, ...]:
-    for value in _few(name, values):
-        if not _PLACE.fullmatch(value.upper()):
-            raise WrongParameter(
-                name, f"`{name}` is `{shown(value)}`: it must be WLD, EU or a country's two letters such as DE."
-            )
-    return tuple(dict.fromkeys(value.upper() for value in values))
+    return tuple(dict.fromkeys(matching(name, value, *REGIONS).upper() for value in _few(name, values)))
 
 
 def _segments(name: str, values: Sequence[str], _: Catalog) -> tuple[str, ...]:
-    for value in _few(name, values):
-        if not _SEGMENT.fullmatch(value):
-            raise WrongParameter(
-                name, f"`{name}` is `{shown(value)}`: it must be the id of a segment; `all` is everybody."
-            )
-    return tuple(values)
+    return tuple(matching(name, value, *SEGMENTS) for value in _few(name, values))
 
 
 def _day(name: str, values: Sequence[str], _: Catalog) -> date:
-    text = _one(name, values)
-    try:
-        day = date.fromisoformat(text) if _DAY.fullmatch(text) else None
-    except ValueError:
-        day = None
-    if day is None:
-        raise WrongParameter(name, f"`{name}` is `{shown(text)}`, which is no date: write it as 2024-01-31.")
-    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
-        raise WrongParameter(
-            name, f"`{name}` is {text}: it must lie between {_FIRST_YEAR}-01-01 and {_LAST_YEAR}-12-31."
-        )
-    return day
+    return day(name, _one(name, values))
 
 
 def _version(name: str, values: Sequence[str], _: Catalog) -> int:

@@ -4,6 +4,7 @@ import gzip
 import logging
 import re
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 import brotli
@@ -322,6 +323,12 @@ def test_bodies_that_are_too_large_or_compressed_are_not_read(long: Long) -> Non
     large = long.client.post("/posted", data=b"x" * (limits.LARGEST_BODY + 1))
     assert large.status_code == 413
     assert large.get_json(force=True)["status"] == 413
+    for size, status in ((limits.LARGEST_BODY, 200), (limits.LARGEST_BODY + 1, 413), (10 * limits.LARGEST_BODY, 413)):
+        body = BytesIO(b"x" * size)
+        chunked = {"wsgi.input": body, "wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
+        answer = long.client.post("/posted", environ_overrides=chunked)
+        assert (answer.status_code, body.tell() <= limits.LARGEST_BODY + 1) == (status, True), size
+        assert status == 413 or len(answer.data) == size
     for encoding in ("gzip", "br", "deflate, gzip", "x-gzip"):
         packed = long.client.post("/posted", data=b"x", headers={"Content-Encoding": encoding})
         assert packed.status_code == 415

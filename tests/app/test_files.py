@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -215,6 +216,7 @@ class Kitchen:
     def launch(self, words: list[str], alone: bool = False) -> "subprocess.Popen[bytes]":
         assert words[:2] == ["files", "make"]
         self.makers.append(subprocess.Popen(["sleep", "60"]))
+        threading.Thread(target=self.makers[-1].wait, daemon=True).start()  # as of a real one, no zombie is left
         return self.makers[-1]
 
     def ask(self, client: str = "10.0.0.1") -> str:

@@ -1,12 +1,15 @@
 """The API keeps to its own description: no answer outside of it, no fault of ours, nothing wrong accepted."""
 
 import re
+import subprocess
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pandas as pd
 import pytest
 import schemathesis
@@ -14,6 +17,7 @@ from dash import Dash
 from schemathesis.engine import events, from_schema
 from werkzeug.test import Client
 
+from dashboard import background
 from dashboard.app import create_app
 from dashboard.delivery import Delivery
 from etl import schema as observed
@@ -57,6 +61,24 @@ def document(filled: Dash) -> dict[str, Any]:
     assert (answer.status_code, answer.content_type) == (200, "application/json")
     found: dict[str, Any] = answer.get_json()
     return found
+
+
+@pytest.fixture
+def quiet_maker(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The process that makes a file does nothing, until it is ended."""
+    makers: list[subprocess.Popen[bytes]] = []
+
+    def launch(words: list[str], alone: bool) -> subprocess.Popen[bytes]:
+        assert (words[:2], alone) == (["files", "make"], True)
+        makers.append(subprocess.Popen(["sleep", "60"]))
+        threading.Thread(target=makers[-1].wait, daemon=True).start()
+        return makers[-1]
+
+    monkeypatch.setattr(background.work, "launch", launch)
+    yield
+    for each in makers:
+        each.kill()
+        each.wait()
 
 
 @pytest.fixture
@@ -160,4 +182,47 @@ def test_every_file_is_as_described(name: str, filled: Dash, document: dict[str,
 def test_the_description_covers_every_collection(document: dict[str, Any]) -> None:
     assert document["openapi"] == "3.1.0"
     paths = {f"/api/v1/{name}{suffix}" for name in PAGES for suffix in ("", ".{format}")}
-    assert set(document["paths"]) == paths
+    files = {"/api/v1/files", "/api/v1/files/{id}", "/api/v1/files/{id}/{name}"}
+    assert set(document["paths"]) == paths | files
+
+
+def test_the_description_has_every_address_and_method(filled: Dash, document: dict[str, Any]) -> None:
+    """What the server answers under the root of the API, and no more; a metadata file is told of in words."""
+    served: dict[str, set[str]] = {}
+    for rule in filled.server.url_map.iter_rules():
+        if rule.rule.startswith("/api/v1/files"):
+            path = rule.rule.replace("<file_id>", "{id}").replace("<name>", "{name}")
+            served.setdefault(path, set()).update((rule.methods or set()) - {"HEAD", "OPTIONS"})
+    described = {path: set(item) - {"parameters"} for path, item in document["paths"].items() if "/files" in path}
+    assert described == {path: {method.lower() for method in methods} for path, methods in served.items()}
+    assert len(described) == 3
+
+
+@pytest.mark.usefixtures("quiet_maker")
+def test_answers_about_files_are_as_described(filled: Dash, document: dict[str, Any]) -> None:
+    client = Client(Delivery(filled))
+    ours = {"Origin": "http://localhost"}
+    wanted = {"collection": "observations", "format": "xlsx", "query": "technology=python&limit=5"}
+    post = document["paths"]["/api/v1/files"]["post"]
+    (body,) = post["requestBody"]["content"].values()
+    assert jsonschema.Draft202012Validator(body["schema"]).is_valid(wanted)
+    begun = client.post("/api/v1/files", json=wanted, headers=ours)
+    address = begun.headers["Location"]
+    answers = [(post, begun), (document["paths"]["/api/v1/files/{id}"]["get"], client.get(address))]
+    missing = "/api/v1/files/" + "0" * 32
+    answers += [
+        (post, client.post("/api/v1/files", json=wanted)),
+        (post, client.post("/api/v1/files", json={**wanted, "format": "doc"}, headers=ours)),
+        (post, client.post("/api/v1/files", data="x", headers=ours)),
+        (document["paths"]["/api/v1/files/{id}"]["get"], client.get(missing)),
+        (document["paths"]["/api/v1/files/{id}"]["delete"], client.delete(address)),
+        (document["paths"]["/api/v1/files/{id}/{name}"]["get"], client.get(f"{address}/rows.xlsx")),
+        (document["paths"]["/api/v1/files/{id}"]["delete"], client.delete(address, headers=ours)),
+    ]
+    assert [answer.status_code for _, answer in answers] == [202, 200, 403, 400, 415, 404, 403, 404, 204]
+    for operation, answer in answers:
+        described = operation["responses"][str(answer.status_code)].get("content", {})
+        assert answer.status_code == 204 or answer.mimetype in described, answer.status_code
+        if answer.mimetype in described:
+            schema = {**document, **described[answer.mimetype]["schema"]}
+            jsonschema.Draft202012Validator(schema).validate(answer.get_json(force=True))

@@ -21,8 +21,8 @@ import pytest
 from etl.home import Home
 
 ROOT = Path(__file__).resolve().parents[2]
-KILLS = 20
-ROUNDS = 60
+KILLS = 10
+ROUNDS = 40
 SHIFTS = {"A": 0.0, "B": 0.01}
 
 pytestmark = pytest.mark.slow
