@@ -4,13 +4,12 @@ import hashlib
 import json
 from functools import lru_cache
 from html import escape
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 import flask
 import plotly.offline
 from dash import Dash, html
-from dash.development.base_component import Component
 from dash.exceptions import DependencyException
 from flask import Response
 from werkzeug.exceptions import NotFound
@@ -127,7 +126,7 @@ def _preloaded(how: str, *paths: str) -> str:
     return "".join(f'\n<link rel="preload" {how} href="/{path}">' for path in paths)
 
 
-def _layout(screens: Screens) -> Component:
+def _layout(screens: Screens) -> Any:
     """The layout of the page that asks, with the selection of its address.
 
     Dash asks for the layout in a request of its own, whose referrer is the page's address. Where a browser hides
@@ -136,7 +135,7 @@ def _layout(screens: Screens) -> Component:
     if flask.request.path != LAYOUT:  # Dash validates the layout while it sets up; that must not open the store
         return html.Div()
     asking = urlsplit(flask.request.referrer or "")
-    return screens.screen(asking.path or "/", asking.query).layout
+    return screens.screen(asking.path or "/", asking.query).sent()
 
 
 def _add_routes(server: flask.Flask, screens: Screens) -> None:
