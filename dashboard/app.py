@@ -4,12 +4,13 @@ import hashlib
 import json
 from functools import lru_cache
 from html import escape
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlencode, urlsplit
 
 import flask
 import plotly.offline
 from dash import Dash, html
+from dash.development.base_component import Component
 from dash.exceptions import DependencyException
 from flask import Response
 from werkzeug.exceptions import NotFound
@@ -126,7 +127,7 @@ def _preloaded(how: str, *paths: str) -> str:
     return "".join(f'\n<link rel="preload" {how} href="/{path}">' for path in paths)
 
 
-def _layout(screens: Screens) -> Any:
+def _layout(screens: Screens) -> Component:
     """The layout of the page that asks, with the selection of its address.
 
     Dash asks for the layout in a request of its own, whose referrer is the page's address. Where a browser hides

@@ -7,6 +7,7 @@ share it. What goes wrong in it is logged under an id, which the reader is told.
 import logging
 import secrets
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -59,9 +60,11 @@ class Screen:
     live: frozenset[str] = frozenset()
     """The ids of what later views change."""
 
-    def sent(self) -> markup.Sent:
-        """The layout as it goes to the browser."""
-        return markup.layout(self.layout, self.live)
+    def sent(self) -> Component:
+        """The layout as it goes to the browser; Dash wants a component at its top."""
+        root = copy(self.layout)
+        root.children = markup.layout(getattr(root, "children", None), self.live)
+        return root
 
 
 class Screens:
