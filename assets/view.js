@@ -206,10 +206,12 @@
 
   /** Back, forward; a step to another part of the same page asks for nothing. */
   window.addEventListener("popstate", () => {
+    if (!state.view) return;
     const here = new URLSearchParams(asked()).toString();
-    const shown = state.view && here === new URLSearchParams(state.view.query).toString();
+    const shown = here === new URLSearchParams(state.view.query).toString();
     const asking = byId("results")?.getAttribute("aria-busy") === "true";
     if (!shown || asking) ask(asked(), { push: false });
+    else failed(""); // what could not be shown is no longer asked for
   });
 
   // ---- what the selection takes along ---------------------------------------------------------------------------

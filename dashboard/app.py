@@ -136,7 +136,7 @@ def _layout(screens: Screens) -> Component:
     if flask.request.path != LAYOUT:  # Dash validates the layout while it sets up; that must not open the store
         return html.Div()
     asking = urlsplit(flask.request.referrer or "")
-    return screens.screen(asking.path or "/", asking.query).layout
+    return screens.screen(asking.path or "/", asking.query).sent()
 
 
 def _add_routes(server: flask.Flask, screens: Screens) -> None:

@@ -7,6 +7,7 @@ share it. What goes wrong in it is logged under an id, which the reader is told.
 import logging
 import secrets
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -14,7 +15,7 @@ from urllib.parse import parse_qs, parse_qsl, urlencode
 
 from dash.development.base_component import Component
 
-from dashboard.components import embed, listing, prerender, shell
+from dashboard.components import embed, listing, markup, prerender, shell
 from dashboard.components.view import View
 from dashboard.data import current
 from dashboard.pages import Page, Place, locate
@@ -56,6 +57,14 @@ class Screen:
     canonical: str
     status: int = 200
     embedded: bool = False
+    live: frozenset[str] = frozenset()
+    """The ids of what later views change."""
+
+    def sent(self) -> Component:
+        """The layout as it goes to the browser; Dash wants a component at its top."""
+        root = copy(self.layout)
+        root.children = markup.layout(getattr(root, "children", None), self.live)
+        return root
 
 
 class Screens:
@@ -119,6 +128,7 @@ class Screens:
             content = self._unknown_item(page, place.missing)
             return Screen(shelled(content), "No such page", shell.TAGLINE, "", 404)
         title, described = page.title(self.catalog, place.item), page.described(self.catalog, place.item)
+        live: frozenset[str] = frozenset()
         if place.listing and page.items:
             title, described = page.label or page.name, f"All pages of the kind {page.name}."
             content = listing.listing(title, page.root, page.items(self.catalog))
@@ -126,12 +136,13 @@ class Screens:
             try:
                 view = self.view(page, chosen, place.item)[0]
                 content = page.layout(view)
+                live = frozenset({*view.props, *view.placed})
                 title = view.title.removesuffix(" - Stacktide") if place.item or framed else title
                 if framed:
                     content = embed.only(content, view, card or "", f"{place.path}?{view.query}".rstrip("?"))
             except StacktideError as error:
                 content = shell.broken(str(error))
-        return Screen(shelled(content), f"{title} - Stacktide", described, place.path, embedded=framed)
+        return Screen(shelled(content), f"{title} - Stacktide", described, place.path, embedded=framed, live=live)
 
     def _unknown_item(self, page: Page, given: str) -> Component:
         items = page.items(self.catalog) if page.items else {}

@@ -42,7 +42,7 @@ def page(
 def section(title: str, *content: Any, intro: Any = None, id: str = "") -> Component:  # noqa: A002 - as HTML calls it
     """A part of a page with a heading of its own, to which a link may point."""
     named: dict[str, Any] = {"id": id} if id else {}
-    told = [html.P(intro, className="subtitle")] if intro else []
+    told = [html.P(intro, className="subtitle")] if intro is not None else []
     return html.Section([html.H2(title), *told, *content], className="part", **named)
 
 

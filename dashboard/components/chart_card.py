@@ -7,7 +7,8 @@ A card is filled by one plain dict, the chart answer of a view:
     title, subtitle
     table       {"columns": [{"field", "headerName", "type"}], "rows": [...]} (optional)
     note        see `components.note.children` (optional)
-    downloads   {"view": {"collection", "query", "number"}, "all": ...}: rows of the API behind the chart (optional)
+    downloads   {"view": {"collection", "query", "number"}, "all": ..., "behind": ...}: rows of the API: what is shown,
+                its series in full, or the observations from which the page counted places (all optional)
     filename    stem of the picture's name (optional)
     as_of       {"line"}: which earlier state is shown (optional)
     message     see `components.message.props` (optional)
@@ -29,7 +30,11 @@ ChartAnswer = Mapping[str, Any]
 """Everything that a view says of one chart."""
 
 _HEADINGS: Final = {2: html.H2, 3: html.H3}
-_ROWS: Final = {"view": "This view", "all": "All rows of these series"}
+_ROWS: Final = {
+    "view": "This view",
+    "all": "All rows of these series",
+    "behind": "Observations behind these places",
+}
 _DATES: Final = ("period_start", "break", "vintage", "retrieved_on")
 """Columns that hold days."""
 

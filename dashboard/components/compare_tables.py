@@ -73,7 +73,7 @@ def facts(rows: Sequence[Row], names: Names) -> Component:
 
 
 def presets(rows: Sequence[Row]) -> Component:
-    """Ready comparisons as tiles; each opens the page anew: nothing of the list stays."""
+    """Ready comparisons as tiles."""
     tiles = [
         html.Li(
             html.A(
@@ -84,6 +84,7 @@ def presets(rows: Sequence[Row]) -> Component:
                 ],
                 href=f"?{row['query']}",
                 className="tile",
+                **attributes(data_view="true"),
             )
         )
         for row in rows

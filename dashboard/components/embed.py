@@ -1,12 +1,11 @@
 """One card of a page alone, with its title, its source and the way to the whole page: `?embed=1&chart=<card>`."""
 
 import json
-from collections.abc import Iterator
-from typing import Any
 
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashboard.components.markup import below, properties
 from dashboard.components.view import View, connect, part
 
 connect("embed", ())
@@ -33,19 +32,3 @@ def only(layout: Component, view: View, card: str, address: str) -> Component:
 
 def _whole(address: str) -> Component:
     return html.A("Open the whole page", href=address, target="_blank", rel="noopener")
-
-
-def properties(component: Component) -> dict[str, Any]:
-    """The properties of a component, `data-...` and `aria-...` among them."""
-    found: dict[str, Any] = component.to_plotly_json()["props"]  # type: ignore[no-untyped-call]
-    return found
-
-
-def below(node: object) -> Iterator[Component]:
-    """A component and all below it, from the top down."""
-    if isinstance(node, Component):
-        yield node
-        yield from below(getattr(node, "children", None))
-    elif isinstance(node, list | tuple):
-        for each in node:
-            yield from below(each)

@@ -4,36 +4,29 @@ Elements keep their classes, so that the style sheet gives them the boxes that t
 the live page will have them. Charts are drawn by `charts.still`; controls are shown as they will stand, and do nothing.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any, Final
 
-from dash import dcc, html
+from dash import dcc
 from dash.development.base_component import Component
 
 from dashboard.charts.still import still
-from dashboard.components.embed import below, properties
+from dashboard.components import markup
+from dashboard.components.markup import below, properties
 
-_VOID: Final = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
-_NAMES: Final = {"className": "class", "htmlFor": "", "id": "", "key": "", "n_clicks": "", "children": ""}
-"""Names of properties that HTML spells otherwise; empty: left out, for what refers to ids says nothing without them."""
-_REFERENCES: Final = ("aria-labelledby", "aria-controls", "aria-describedby", "aria-live")
 _LAZY: Final = {"Graph": "dash/dcc/async-graph.js", "Dropdown": "dash/dcc/async-dropdown.js"}
 _SLIDER: Final = "dash/dcc/async-slider.js"
 
 
 def to_html(node: Any) -> str:
     """A component, with all below it, as HTML."""
-    if node is None or isinstance(node, bool):
-        return ""
-    if isinstance(node, str | int | float):
-        return escape(str(node), quote=False)
-    if isinstance(node, Component):
-        make = _OTHERS.get(type(node).__name__) if node._namespace != "dash_html_components" else None  # noqa: SLF001
-        if node._namespace == "dash_html_components":  # noqa: SLF001 - what tells an element from a component
-            return _element(type(node).__name__.lower(), node)
-        return make(node) if make else ""
-    return "".join(to_html(each) for each in node) if isinstance(node, Iterable) else ""
+    return markup.to_html(node, _other, ids=False)
+
+
+def _other(node: Component) -> str:
+    make = _OTHERS.get(type(node).__name__)
+    return make(node) if make else ""
 
 
 def lazy_parts(layout: Component) -> tuple[str, ...]:
@@ -41,27 +34,6 @@ def lazy_parts(layout: Component) -> tuple[str, ...]:
     kinds = {type(each).__name__ for each in below(layout)}
     found = [bundle for kind, bundle in _LAZY.items() if kind in kinds]
     return (*found, *([_SLIDER] if kinds & {"RangeSlider", "Slider"} else []))
-
-
-def _element(tag: str, node: Component) -> str:
-    given = properties(node)
-    opened = f"<{tag}{''.join(_attribute(name, value) for name, value in given.items())}>"
-    return opened if tag in _VOID else f"{opened}{to_html(given.get('children'))}</{tag}>"
-
-
-def _attribute(name: str, value: Any) -> str:
-    written = _NAMES.get(name, name)
-    if not written or value is None or value is False or name in _REFERENCES:
-        return ""
-    if isinstance(value, Mapping):
-        value = ";".join(f"{_kebab(key)}:{each}" for key, each in value.items() if each is not None)
-    if value is True and not name.startswith(("aria-", "data-")):
-        return f" {written.lower()}"
-    return f' {written.lower()}="{escape(str(value), quote=True)}"'
-
-
-def _kebab(name: str) -> str:
-    return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name)
 
 
 def _graph(node: Component) -> str:
@@ -103,5 +75,4 @@ _OTHERS: Final[Mapping[str, Callable[[Component], str]]] = {
     dcc.RangeSlider.__name__: _slider,
     dcc.Slider.__name__: _slider,
     "Alert": _alert,
-    html.Div.__name__: lambda node: _element("div", node),
 }

@@ -15,6 +15,8 @@ from dash import ClientsideFunction, Input, clientside_callback, dcc
 from dash.development.base_component import Component
 from plotly.utils import PlotlyJSONEncoder
 
+from dashboard.components import markup
+
 
 def _release() -> str:
     modules = sorted(Path(__file__).resolve().parents[1].rglob("*.py"))
@@ -71,9 +73,12 @@ class View:
     lazy: Mapping[str, "Lazy"] = field(default_factory=dict)
     item: str = ""
     carried: Mapping[str, str] = field(default_factory=dict)
+    placed: set[str] = field(default_factory=set, compare=False, repr=False)
+    """The ids that the layout has taken: what a later view may change."""
 
     def of(self, component_id: str) -> dict[str, Any]:
         """The keyword arguments of one component, its id among them."""
+        self.placed.add(component_id)
         return {"id": component_id, **self.props.get(component_id, {})}
 
     def memory(self) -> dict[str, Any]:
@@ -102,7 +107,7 @@ class View:
 
     def to_json(self) -> bytes:
         """The whole view, components included, as JSON."""
-        document = {**self.memory(), "props": {name: dict(props) for name, props in self.props.items()}}
+        document = {**self.memory(), "props": {name: markup.props(props) for name, props in self.props.items()}}
         return json.dumps(document, cls=PlotlyJSONEncoder, separators=(",", ":")).encode()
 
     def store(self) -> dcc.Store:

@@ -19,6 +19,10 @@ DEFAULT_ORIGIN: Final = "http://127.0.0.1:8050"
 """Where a dashboard is, for want of better knowledge."""
 
 _API: Final = "/api/v1/"
+_PAGES: Final = ("", "trends", "compare", "hiring", "surveys", "speed", "python-in-front")
+"""Pages whose address holds a selection."""
+_PAGES_OF_ONE: Final = {"technology": "technology", "use-case": "use_case"}
+"""Pages whose path ends in an id, and the parameter for which it stands."""
 _MOST: Final = 10**12
 _REMEDY: Final = (
     "paste an address of the dashboard, or of /api/v1/observations or /api/v1/series, or its part after `?`"
@@ -34,6 +38,8 @@ def addressed(data: Data, text: str, exported_on: date, origin: str | None = Non
     collection, query, own = _parts(text)
     link = own or origin or DEFAULT_ORIGIN
     given = parameters(query)
+    if collection in _PAGES_OF_ONE.values():
+        given.setdefault(collection, [urlsplit(text.strip()).path.rpartition("/")[2]])
     narrowing = {name: given.pop(name, []) for name in ("fields", "sort", "limit", "offset")}
     if collection == "observations":
         found = observations(data, read_filter(given, data.catalog), exported_on, link)
@@ -77,7 +83,11 @@ def _parts(text: str) -> tuple[str, str, str | None]:
 
 
 def _collection(path: str) -> str | None:
-    if path in ("", "/"):
+    """What a path stands for: a collection of the API (`series` for a page), or the parameter that its id is for."""
+    page, _, item = path.removeprefix("/").partition("/")
+    if item and "/" not in item and page in _PAGES_OF_ONE:
+        return _PAGES_OF_ONE[page]
+    if path.strip("/") in _PAGES:
         return "series"
     name, _, ending = path.removeprefix(_API).partition(".")
     known = path.startswith(_API) and name in ("observations", "series")

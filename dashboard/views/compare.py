@@ -75,10 +75,10 @@ def _answer(data: Data, snapshot: Snapshot, asked: Selection) -> dict[str, Any]:
     verdict, agreed = compare_words.verdict(found, names), compare_words.agreement(found, snapshot)
     where = _where(found, catalog, use_case)
     cards = {
-        "profile": compare_cards.profile(found, snapshot, names, where),
+        "profile": compare_cards.profile(found, snapshot, names, where, asked.as_of),
         **compare_cards.trends(data, found, asked),
-        "conflict": compare_cards.conflict(found, snapshot, names, agreed),
-        "benchmark": benchmark(found, snapshot, names),
+        "conflict": compare_cards.conflict(found, snapshot, names, agreed, asked.as_of),
+        "benchmark": benchmark(found, snapshot, names, asked.as_of),
     }
     answer |= {
         "ready": True,

@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 
 import pandas as pd
@@ -12,7 +13,8 @@ from dashboard.data import Data, Snapshot
 from dashboard.selection import Selection
 from dashboard.selection.url import Value
 from dashboard.views.compare_evidence import Comparison, Standing
-from dashboard.views.trends import trends_view
+from dashboard.views.files import behind
+from dashboard.views.trends import trend_card
 from dashboard.views.words import listed, period, significant
 from etl.catalog import Indicator, Source
 
@@ -36,7 +38,7 @@ EMPTY: Final[Card] = {"figure": {"data": [], "layout": {}}, "sentence": "", "tit
 _LINE: Final = 19
 
 
-def profile(found: Comparison, snapshot: Snapshot, names: Names, where: str) -> Card:
+def profile(found: Comparison, snapshot: Snapshot, names: Names, where: str, as_of: date | None) -> Card:
     """Where each construct puts the chosen among all that are compared."""
     rows = []
     for i, standing in enumerate(found.standings):
@@ -44,7 +46,7 @@ def profile(found: Comparison, snapshot: Snapshot, names: Names, where: str) -> 
         rows += [
             {"row": i, "technology": t, "percentile": percentiles[t], "said": said(standing, t)}
             for t in found.chosen
-            if t in standing.rows.index and not standing.rows["small"][t]
+            if t in standing.records and not standing.records[t]["small"]
         ]
     frame = pd.DataFrame(rows, columns=["row", "technology", "percentile", "said"])
     labels = [wrapped(_label(s, found)) for s in found.standings]
@@ -53,7 +55,7 @@ def profile(found: Comparison, snapshot: Snapshot, names: Names, where: str) -> 
             "evidence": f"{s.indicator.construct}: {s.indicator.title}",
             "period": period(s.period, s.indicator.frequency),
             "of": s.of,
-            **{t: int(s.rows["place"][t]) if t in s.rows.index else None for t in found.chosen},
+            **{t: int(s.records[t]["place"]) if t in s.records else None for t in found.chosen},
         }
         for s in found.standings
     ]
@@ -84,22 +86,30 @@ def profile(found: Comparison, snapshot: Snapshot, names: Names, where: str) -> 
         "sentence": _profile_sentence(found, names),
         "title": "Places by construct",
         "subtitle": f"Percent of the others that each is ahead of, among {where}; 100 is the first",
+        "downloads": _behind_places(found, snapshot, as_of),
         "filename": f"stacktide-compare-{'-'.join(found.chosen)}",
         "message": None if len(frame) else _nothing("No indicator places them", "Choose others, or another use case."),
     }
 
 
+def _behind_places(found: Comparison, snapshot: Snapshot, as_of: date | None) -> dict[str, Any]:
+    """The newest figures of all that the chosen are placed among, those of pooled months, too."""
+    if not found.standings:
+        return {}
+    starts = [s.period - pd.DateOffset(months=s.read.together - 1) for s in found.standings]
+    return behind(snapshot, [s.indicator.id for s in found.standings], found.comparables, min(starts), as_of)
+
+
 def said(standing: Standing, technology: str) -> str:
     """One figure in words: place, percent with its interval, period."""
-    rows = standing.rows
-    text = f"{standing.indicator.title}<br>place {int(rows['place'][technology])} of {standing.of}"
-    text += ", shared" if rows["tied"][technology] else ""
-    percent = standing.percents([technology])
-    if percent.notna().any():
-        text += f"<br>{significant(float(percent.iloc[0]), 3)} %"
-        if pd.notna(rows["low"][technology]) and standing.published:
-            low, high = rows["low"][technology], rows["high"][technology]
-            text += f" ({significant(low, 3)} to {significant(high, 3)})"
+    row = standing.records[technology]
+    text = f"{standing.indicator.title}<br>place {int(row['place'])} of {standing.of}"
+    text += ", shared" if row["tied"] else ""
+    percent = row["share" if standing.published else "share_within"]
+    if pd.notna(percent):
+        text += f"<br>{significant(float(percent), 3)} %"
+        if pd.notna(row["low"]) and standing.published:
+            text += f" ({significant(row['low'], 3)} to {significant(row['high'], 3)})"
     return f"{text}<br>{period(standing.period, standing.indicator.frequency)}"
 
 
@@ -118,7 +128,7 @@ def trends(data: Data, found: Comparison, selection: Selection) -> dict[str, Car
         free.remove(slot)
         # as share of all accounts, whose number only grows, nearly everything falls
         value: Value | None = "absolute" if indicator.construct == "people" else None
-        answer = trends_view(
+        answer = trend_card(
             data, Selection(technology=found.chosen, indicator=name, value=value, as_of=selection.as_of)
         )
         construct = indicator.construct[:1].upper() + indicator.construct[1:]
@@ -126,7 +136,7 @@ def trends(data: Data, found: Comparison, selection: Selection) -> dict[str, Car
     return cards
 
 
-def conflict(found: Comparison, snapshot: Snapshot, names: Names, agreement: str) -> Card:
+def conflict(found: Comparison, snapshot: Snapshot, names: Names, agreement: str, as_of: date | None) -> Card:
     """The places that each source gives the chosen among themselves."""
     ranks = found.conflict.ranks
     ranks = ranks[ranks["among"] > 1]
@@ -173,6 +183,7 @@ def conflict(found: Comparison, snapshot: Snapshot, names: Names, agreement: str
         "sentence": f"{agreement} {' '.join(f'{t}: {o}.' for t, o in zip(titles, orders, strict=True))}",
         "title": "The order that each source gives",
         "subtitle": "Place among the chosen, newest figures of each source; the first at the left",
+        "downloads": behind(snapshot, indicators, found.chosen, min(newest.values()), as_of) if newest else {},
         "filename": f"stacktide-compare-places-{'-'.join(found.chosen)}",
         "message": silent,
     }

@@ -3,14 +3,16 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from itertools import combinations
+from typing import Any, Final
 
 import pandas as pd
 
 from dashboard.analysis.basis import ORDER, SENTIMENT
 from dashboard.analysis.carriers import carriers
-from dashboard.analysis.conflict import Conflict, conflict
+from dashboard.analysis.conflict import PAIR_COLUMNS, Conflict, conflict
 from dashboard.analysis.evidence import Reading
+from dashboard.analysis.figures import Figures
 from dashboard.analysis.rungs import source_table, technology_table
 from dashboard.data import Snapshot
 from dashboard.views import readings
@@ -21,6 +23,9 @@ CONSTRUCTS: Final[tuple[Construct, ...]] = (*ORDER, "learning interest")
 REGISTRIES: Final = 3
 """Installs are shown for at most so many registries, each alone."""
 _SOURCES_PER_CONSTRUCT: Final = 2
+_CHOICES_KEPT: Final = 64
+"""Sets of comparables: a technology from outside the use case makes one of its own."""
+_STANDINGS_KEPT: Final = 640
 OLD_YEARS: Final = 6
 """Figures so much older than the newest of the store tell of another time."""
 _OF_ANY_KIND: Final = frozenset({"stackoverflow", "hiring", "wikipedia"})
@@ -45,6 +50,11 @@ class Standing:
     def rows(self) -> pd.DataFrame:
         """The table by technology."""
         return self.table.set_index("technology")
+
+    @cached_property
+    def records(self) -> dict[str, dict[Any, Any]]:
+        """Technology -> its row, as plain values: quicker to look up one by one."""
+        return {str(row["technology"]): row for row in self.table.to_dict("records")}
 
     @property
     def of(self) -> int:
@@ -97,19 +107,18 @@ def comparables(catalog: Catalog, chosen: Sequence[str], use_case: str | None) -
     """All of the kinds of the chosen, in the use case where there is one; the chosen are always among them."""
     kinds = {catalog.technology[t].kind for t in chosen}
     found = [t.id for t in catalog.technologies if t.kind in kinds and (use_case is None or use_case in t.use_cases)]
-    return tuple(dict.fromkeys([*found, *chosen]))
+    return (*found, *sorted(set(chosen) - set(found)))
 
 
 def comparison(snapshot: Snapshot, chosen: Sequence[str], use_case: str | None) -> Comparison:
     """Everything that the store holds on at least two technologies, beside what they are compared with."""
     catalog = snapshot.catalog
     among = comparables(catalog, chosen, use_case)
-    common = use_case is None or all(use_case in catalog.technology[t].use_cases for t in chosen)
     table = _speaking(snapshot, chosen)
     first = _first(table, catalog)
     standings, alone = [], []
     for name in first:
-        found = _standing(snapshot, name, among, keep=common)
+        found = _standing(snapshot, name, among)
         if found is not None and found.of > 1 and set(found.rows.index) & set(chosen):
             standings.append(found)
         else:
@@ -118,7 +127,27 @@ def comparison(snapshot: Snapshot, chosen: Sequence[str], use_case: str | None) 
     several = several.drop_duplicates(["construct", "source"])
     names = list(several.groupby("construct", sort=False).head(_SOURCES_PER_CONSTRUCT)["indicator"])
     read = [readings.read(snapshot, name).now for name in dict.fromkeys([*(s.indicator.id for s in standings), *names])]
-    return Comparison(tuple(chosen), among, tuple(standings), tuple(alone), conflict(read, chosen, among))
+    disagreement = _conflict(snapshot, read, chosen, among)
+    return Comparison(tuple(chosen), among, tuple(standings), tuple(alone), disagreement)
+
+
+def _conflict(snapshot: Snapshot, read: Sequence[Figures], chosen: Sequence[str], among: tuple[str, ...]) -> Conflict:
+    """The conflict of the chosen; how two sources agree on `among` does not depend on who is chosen, and is kept."""
+    kept: dict[tuple[str, str], dict[Any, Any] | None] = once(snapshot, ("agreement", among), dict, _CHOICES_KEPT)
+    pairs = [(a.indicator.id, b.indicator.id) for a, b in combinations(read, 2)]
+    missing = [pair for pair in pairs if pair not in kept]
+    if missing:
+        kept.update(dict.fromkeys(missing))  # of one technology or none there is nothing to say
+        new = {name for pair in missing for name in pair}
+        made = conflict([f for f in read if f.indicator.id in new], (), among).pairs
+        kept.update({(row["first"], row["second"]): row for row in made.to_dict("records")})
+    alone = [conflict([f], chosen, among) for f in read]
+    ranks = [each.ranks for each in alone if len(each.ranks)]
+    return Conflict(
+        ranks=pd.concat(ranks, ignore_index=True) if ranks else conflict([], chosen, among).ranks,
+        pairs=pd.DataFrame([row for pair in pairs if (row := kept[pair])], columns=list(PAIR_COLUMNS)),
+        silent=tuple(name for each in alone for name in each.silent),
+    )
 
 
 def allowed(catalog: Catalog, chosen: Sequence[Technology]) -> Callable[[Indicator], bool]:
@@ -162,11 +191,10 @@ def _first(table: pd.DataFrame, catalog: Catalog) -> list[str]:
     return sorted([*found, *installs], key=lambda i: place[catalog.indicator[i].construct])
 
 
-def _standing(snapshot: Snapshot, indicator: str, among: tuple[str, ...], keep: bool) -> Standing | None:
-    """The standing of one indicator; kept where `among` serves other choices, too: slopes with intervals cost most."""
-    if keep:
-        return once(snapshot, ("standing", indicator, among), lambda: _made(snapshot, indicator, among))
-    return _made(snapshot, indicator, among)
+def _standing(snapshot: Snapshot, indicator: str, among: tuple[str, ...]) -> Standing | None:
+    """The standing of one indicator; kept, since slopes with intervals cost most."""
+    key = ("standing", indicator, among)
+    return once(snapshot, key, lambda: _made(snapshot, indicator, among), _STANDINGS_KEPT)
 
 
 def _made(snapshot: Snapshot, indicator: str, among: tuple[str, ...]) -> Standing | None:

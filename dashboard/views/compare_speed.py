@@ -1,6 +1,7 @@
 """The chart of speed in Compare: the percentile in every test of a benchmark, the newest round of each technology."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 
 import pandas as pd
@@ -10,6 +11,7 @@ from dashboard.charts import dots
 from dashboard.data import Snapshot
 from dashboard.views.compare_cards import EMPTY, Card, Names, colours_of, combined, wrapped
 from dashboard.views.compare_evidence import Comparison
+from dashboard.views.files import behind
 from dashboard.views.kept import once
 from dashboard.views.words import listed, period, significant
 from etl.catalog import Indicator
@@ -17,7 +19,7 @@ from etl.catalog import Indicator
 _SPEED: Final = "benchmark speed"
 
 
-def benchmark(found: Comparison, snapshot: Snapshot, names: Names) -> Card:
+def benchmark(found: Comparison, snapshot: Snapshot, names: Names, as_of: date | None) -> Card:
     """The percentile of the chosen in every test of the newest benchmark round that measured them; may be empty."""
     catalog = snapshot.catalog
     tests: list[tuple[Indicator, str]] = []
@@ -70,6 +72,14 @@ def benchmark(found: Comparison, snapshot: Snapshot, names: Names) -> Card:
         "sentence": f"Percentile in the middle of {len(tests)} tests: {told}.",
         "title": "Places in benchmarks",
         "subtitle": f"Percentile of the fastest variant in each test, 100 is the best. In the middle: {told}",
+        "downloads": behind(
+            snapshot,
+            list(dict.fromkeys(indicator.id for indicator, _ in tests)),
+            found.chosen,
+            frame["period_start"].min(),
+            as_of,
+            list(dict.fromkeys(segment for _, segment in tests)),
+        ),
         "filename": f"stacktide-compare-speed-{'-'.join(found.chosen)}",
     }
 

@@ -24,7 +24,7 @@ def standing(found: Comparison) -> list[dict[str, Any]]:
             "pooled": s.read.together,
             "percent_of": s.percent_of,
             "of": s.of,
-            "cells": {t: _cell(s, t) for t in found.chosen if t in s.rows.index},
+            "cells": {t: _cell(s, t) for t in found.chosen if t in s.records},
         }
         for s in found.standings
     ]
@@ -32,9 +32,9 @@ def standing(found: Comparison) -> list[dict[str, Any]]:
 
 def _cell(s: Standing, technology: str) -> dict[str, Any]:
     """place, tied, percent, low, high, sample_size, small, tier, momentum, momentum_low, momentum_high, no_momentum."""
-    row = s.rows.loc[[technology]].iloc[0]
+    row = s.records[technology]
     small = bool(row["small"])
-    percent = s.percents([technology]).iloc[0]
+    percent = row["share" if s.published else "share_within"]
     cell = {
         "place": int(row["place"]),
         "tied": bool(row["tied"]),

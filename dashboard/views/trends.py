@@ -59,22 +59,37 @@ def trends_view(data: Data, asked: Asked) -> dict[str, Any]:
         selection, snapshot = replace(selection, as_of=None), data.snapshot()
         problems = [*problems, str(error)]
     view = _view(snapshot, selection)
-    resolved, made = view.resolved, view.shown
-    query = to_query(resolved.asked, snapshot.catalog)
+    card = _card(data, view)
     return {
+        **card,
         "version": snapshot.version,
         "state": snapshot.key,
-        "as_of": _as_of(data, view),
-        "query": query,
+        "query": to_query(view.resolved.asked, snapshot.catalog),
         "selection": _selection(view),
-        "options": options(snapshot, resolved, _periods(snapshot, resolved)),
+        "options": options(snapshot, view.resolved, _periods(snapshot, view.resolved)),
+        "message": messages.wrong(problems, view.message) if problems else view.message,
+    }
+
+
+def trend_card(data: Data, selection: Selection) -> dict[str, Any]:
+    """The card of a chart alone, for a page that shows several: without what the controls of Trends need.
+
+    Raises UsageError when the store has no state of the day asked for.
+    """
+    return _card(data, _view(data.snapshot(selection.as_of), selection))
+
+
+def _card(data: Data, view: _View) -> dict[str, Any]:
+    snapshot, resolved, made = view.snapshot, view.resolved, view.shown
+    return {
+        "as_of": _as_of(data, view),
         "figure": lines.figure(made, _facts(view)),
         "table": table(made, view.rows, view.names, resolved.value),
         "note": notes.note(snapshot, resolved, made, view.rows, view.breaks, view.names),
         "sentence": notes.sentence(resolved, made, view.names),
         "title": notes.title(resolved),
         "subtitle": notes.subtitle(resolved, made),
-        "message": messages.wrong(problems, view.message) if problems else view.message,
+        "message": view.message,
         "downloads": files(snapshot, resolved, view.rows),
         "filename": filename(snapshot, resolved),
     }

@@ -53,7 +53,7 @@ def test_a_store_without_downloads_says_how_to_get_them(client: Client) -> None:
 def test_every_method_source_and_construct_has_an_anchor_that_exists(client: Client, entries: Catalog) -> None:
     props = view(client, "methods")["props"]
     text = str(props)
-    links = set(re.findall(r"'href': '#([^']+)'", text))
-    ids = set(re.findall(r"'id': '([^']+)'", text)) | {"methods", "constructs", "sources"}
+    links = set(re.findall(r'href="#([^"]+)"', text))
+    ids = set(re.findall(r'id="([^"]+)"', text)) | {"methods", "constructs", "sources"}
     assert len(links) > len(entries.sources) + 20
     assert links <= ids, links - ids

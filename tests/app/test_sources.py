@@ -194,10 +194,10 @@ def test_the_page_of_one_source() -> None:
     found = shown("source=pypl")
     props = found["props"]
     assert found["title"].startswith("PYPL")
-    assert props["sources-table"] == {"children": [], "hidden": True}
+    assert props["sources-table"] == {"children": [], "html": None, "hidden": True}
     assert props["source-detail"]["hidden"] is False
     assert "their last good rows stay" in json.dumps(props["source-error"])
-    assert '"Code"' in json.dumps(props["source-error"])  # not backticks
+    assert "<code>" in json.dumps(props["source-error"])  # not backticks
     history = json.dumps(props["source-history"])
     assert "2 runs, oldest first: 1 updated, 1 failed" in history
     assert "at most 3 min 20 s" in history

@@ -26,6 +26,51 @@ def test_a_ready_comparison_answers_in_one_click(open_page: Open, width: int, da
     expect(page.locator('[data-card="profile"]')).to_be_hidden()
 
 
+def test_from_nothing_to_a_comparison_and_back_without_a_reload(open_page: Open) -> None:
+    page = open_page("/compare")
+    loads: list[str] = []
+    page.on("request", lambda r: loads.append(r.url) if r.is_navigation_request() else None)
+    title, drawn = page.get_by_role("heading", level=1), page.locator('[data-card="profile"] .main-svg .trace')
+    profile, ready = page.locator('[data-card="profile"]'), page.get_by_role("heading", name="Ready comparisons")
+
+    def full(name: str) -> None:
+        expect(title).to_have_text(name)
+        expect(drawn.first).to_be_visible()
+        expect(ready).to_be_hidden()
+
+    def empty(name: str) -> None:
+        expect(title).to_have_text(name)
+        expect(ready).to_be_visible()
+        expect(profile).to_be_hidden()
+
+    def add(name: str) -> None:
+        page.keyboard.press("/")
+        page.keyboard.type(name)
+        page.get_by_text(name, exact=True).last.click()
+        page.keyboard.press("Escape")
+
+    empty("Compare")
+    add("Django")
+    empty("Django, and what else?")
+    add("Flask")
+    full("Django and Flask")
+    page.go_back()
+    empty("Django, and what else?")
+    page.go_back()
+    empty("Compare")
+    page.go_forward()
+    page.go_forward()
+    full("Django and Flask")
+    page.go_back()
+    page.go_back()
+    empty("Compare")
+    page.get_by_role("link", name=re.compile("^REST API")).click()
+    expect(title).to_contain_text(": REST API")
+    full(title.inner_text())
+    expect(page.locator("#unanswered")).to_be_hidden()
+    assert not loads, "a change of the selection is no new document"
+
+
 def test_another_technology_joins_by_typing(open_page: Open) -> None:
     page = open_page(THREE)
     page.keyboard.press("/")

@@ -2,17 +2,20 @@
 
 import json
 import math
-from datetime import datetime
+from datetime import date, datetime
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from plotly.utils import PlotlyJSONEncoder
 
 from dashboard.charts import dots, places
 from dashboard.data import Data
+from dashboard.export import observations
+from dashboard.selection import read_filter
 from dashboard.views.compare import MOST, compare_view
 from dashboard.views.compare_evidence import comparables, comparison
 from dashboard.views.compare_presets import presets
@@ -216,7 +219,24 @@ def test_trends_are_one_card_per_construct_and_per_registry(web: dict[str, Any])
     for name in ("people", "installs", "code-activity"):
         assert cards[name]["figure"]["data"]
         assert cards[name]["note"]["caveat"]
-        assert "technology=django,spring,express,ruby-on-rails" in cards[name]["downloads"]["csv"]
+        assert "technology=django,spring,express,ruby-on-rails" in cards[name]["downloads"]["view"]["query"]
+
+
+def test_places_come_with_the_observations_behind_them(web: dict[str, Any], embedded: Data) -> None:
+    chosen = {"django", "spring", "express", "ruby-on-rails"}
+    for name, whose in (("profile", 10), ("conflict", 2), ("benchmark", 2)):
+        (key, rows), *others = web["cards"][name]["downloads"].items()
+        assert (key, rows["collection"], others) == ("behind", "observations", [])
+        asked = read_filter(rows["query"], embedded.catalog)
+        data = observations(embedded, asked, date(2026, 9, 1), "http://a.example")
+        assert data.count() == rows["number"] > 10
+        found = pa.Table.from_batches(data.batches()).to_pandas()
+        assert len(set(found["technology"]) & chosen) >= 2
+        assert found["technology"].nunique() >= whose
+    profile = {row["indicator"] for row in web["standing"]}
+    assert profile == set(
+        read_filter(web["cards"]["profile"]["downloads"]["behind"]["query"], embedded.catalog).indicator
+    )
 
 
 def test_every_chart_says_where_it_comes_from(web: dict[str, Any]) -> None:

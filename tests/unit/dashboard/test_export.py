@@ -363,14 +363,18 @@ def test_too_many_rows_for_a_sheet_are_refused_before_work(
 @pytest.mark.parametrize(
     ("address", "start"),
     [
-        ("https://a.example/?indicator=stars&tab=table", "https://a.example/?indicator=stars"),
-        ("indicator=stars", f"{ORIGIN}/?indicator=stars"),
-        ("/?indicator=stars", f"{ORIGIN}/?indicator=stars"),
+        ("https://a.example/?indicator=stars&tab=table", "https://a.example/trends?indicator=stars"),
+        ("indicator=stars", f"{ORIGIN}/trends?indicator=stars"),
+        ("/?indicator=stars", f"{ORIGIN}/trends?indicator=stars"),
+        ("/trends?indicator=stars", f"{ORIGIN}/trends?indicator=stars"),
+        ("/compare?indicator=stars&technology=python,go", f"{ORIGIN}/trends?technology=python,go&indicator=stars"),
+        ("/technology/python?indicator=stars", f"{ORIGIN}/trends?technology=python&indicator=stars"),
+        ("/technology/python?indicator=stars&technology=go", f"{ORIGIN}/trends?technology=go&indicator=stars"),
         (
             "http://a.example:1/api/v1/observations.csv?indicator=stars&limit=2",
             "http://a.example:1/api/v1/observations?",
         ),
-        ("/api/v1/series?indicator=stars", f"{ORIGIN}/?indicator=stars"),
+        ("/api/v1/series?indicator=stars", f"{ORIGIN}/trends?indicator=stars"),
     ],
 )
 def test_addresses(data: Data, address: str, start: str) -> None:
@@ -386,6 +390,9 @@ def test_addresses(data: Data, address: str, start: str) -> None:
         ("python", "`python` is no selection: paste an address"),
         ("ftp://a.example/?indicator=stars", "no address of a dashboard"),
         ("https://a.example/sources?x=1", "stands for no rows"),
+        ("/technology/pythom?indicator=stars", "There is no technology `pythom`"),
+        ("/technology/python/rust?indicator=stars", "stands for no rows"),
+        ("/nowhere?indicator=stars", "stands for no rows"),
         ("/api/v1/observations.pdf?indicator=stars", "stands for no rows"),
         ("http://[a/?x=1", "is no address"),
         ("indicator=star", "did you mean `stars`?"),
