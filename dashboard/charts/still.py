@@ -12,6 +12,9 @@ from datetime import date, timedelta
 from html import escape
 from typing import Any, Final
 
+from dashboard.charts.releases import SIGN
+from dashboard.charts.stacks import area, cumulated
+
 DASHES: Final = {"dot": "2 4", "dash": "6 4", "dashdot": "7 3 2 3", "longdash": "11 4"}
 _UNIT: Final = 1000  # of the inner drawing, which is stretched
 _MOST_MARKS: Final = 6
@@ -43,19 +46,20 @@ class _Frame:
         return (share if self.reversed else 1 - share) * _UNIT
 
 
-def still(figure: Mapping[str, Any], *, labels: bool = False) -> str:
-    """The SVG of a figure of lines over time; empty where it is none, or draws nothing.
+def still(figure: Mapping[str, Any], *, labels: bool = False, marks: int = _MOST_MARKS) -> str:
+    """The SVG of a figure of lines or stacked areas over time; empty where it is none, or draws nothing.
 
-    With `labels`, each line carries its name at its end, apart from its neighbours.
+    With `labels`, each line carries its name at its end, apart from its neighbours. `marks` is the most on an axis.
     """
-    traces = [trace for trace in figure.get("data") or () if _is_line(trace)]
+    traces = cumulated([trace for trace in figure.get("data") or () if _is_line(trace)])
     layout = figure.get("layout") or {}
     axis = layout.get("yaxis") or {}
     frame = _frame(traces, layout)
     if frame is None:
         return ""
-    years, values = _years(frame), _values(frame, axis)
-    inner = [*_marks(layout, frame), *(line for trace in traces for line in _lines(trace, frame))]
+    years, values = _years(frame, marks), _values(frame, axis, min(marks, _TICKS))
+    inner = [*_marks(layout, frame), *(area(trace, frame.x, frame.y) for trace in traces if "base" in trace)]
+    inner += [line for trace in traces for line in _lines(trace, frame)]
     rows = [(_percent(frame.y(v)), _number(v, str(axis.get("ticksuffix", "")))) for v in values]
     outer = [f'<line class="grid" x1="0" x2="100%" y1="{y}" y2="{y}"/>' for y, _ in rows]
     outer += [f'<line class="grid" x1="{_percent(x)}" x2="{_percent(x)}" y1="0" y2="100%"/>' for x, _ in years]
@@ -66,7 +70,7 @@ def still(figure: Mapping[str, Any], *, labels: bool = False) -> str:
         f"{''.join(inner)}</svg>"
     )
     ends = [*_unfinished(traces, frame), *_numbers(layout, frame), *(_end_labels(traces, frame) if labels else ())]
-    kind = "still labelled" if labels else "still"
+    kind = "still labelled" if labels or (layout.get("meta") or {}).get("labels") else "still"
     return f'<svg class="{kind}" aria-hidden="true">{"".join(outer)}{drawing}{"".join(ends)}</svg>'
 
 
@@ -95,9 +99,20 @@ def _frame(traces: Sequence[Mapping[str, Any]], layout: Mapping[str, Any]) -> _F
         low, high = min(low, 0.0), max(high, 0.0)
     room = ((high - low) or abs(high) or 1.0) * 0.055
     low = low if low == 0 and axis.get("rangemode") == "tozero" else low - room
+    if axis.get("range"):  # the ends as they stand, from the bottom up
+        low, high = sorted(axis["range"])
+        room = 0.0
     # plotly.js leaves room for the circle at the end of a line
     last = max(days) + (round((max(days) - min(days)) * 0.054) if any("marker" in trace for trace in traces) else 0)
-    return _Frame(min(days), last, low, high + room, log, axis.get("autorange") == "reversed")
+    first = min(days)
+    if span := (layout.get("xaxis") or {}).get("range"):
+        first, last = (_ordinal(day) for day in span)
+    return _Frame(first, last, low, high + room, log, _is_reversed(axis))
+
+
+def _is_reversed(axis: Mapping[str, Any]) -> bool:
+    bounds = axis.get("range")
+    return axis.get("autorange") == "reversed" or bool(bounds and bounds[0] > bounds[1])
 
 
 def _lines(trace: Mapping[str, Any], frame: _Frame) -> list[str]:
@@ -154,12 +169,27 @@ def _marks(layout: Mapping[str, Any], frame: _Frame) -> list[str]:
 
 
 def _numbers(layout: Mapping[str, Any], frame: _Frame) -> list[str]:
-    """The numbers of the breaks, above their marks."""
-    told = [each for each in layout.get("annotations") or () if each.get("name") == "break"]
-    return [
-        f'<text x="{_percent(frame.x(each["x"]))}" y="-5" text-anchor="middle">{escape(str(each["text"]))}</text>'
-        for each in told
-    ]
+    """The numbers of the breaks, above their marks, names at ends of lines, and the marks of releases on the axis."""
+    told = layout.get("annotations") or ()
+    return (
+        [
+            f'<text x="{_percent(frame.x(each["x"]))}" y="-5" text-anchor="middle">{escape(str(each["text"]))}</text>'
+            for each in told
+            if each.get("name") == "break"
+        ]
+        + [
+            f'<text x="{_percent(frame.x(each["x"]))}" y="{_percent(frame.y(each["y"]))}" dx="{each["xshift"]}" '
+            f'dy="0.35em">{escape(str(each["text"]))}</text>'
+            for each in told
+            if each.get("name") == "end"
+        ]
+        + [
+            f'<text class="release" x="{_percent(frame.x(each["x"]))}" y="100%" dy="-4" text-anchor="middle" '
+            f'fill="{escape(each["font"]["color"])}">{SIGN}</text>'
+            for each in told
+            if each.get("name") == "release"
+        ]
+    )
 
 
 def _unfinished(traces: Sequence[Mapping[str, Any]], frame: _Frame) -> list[str]:
@@ -204,36 +234,38 @@ def apart(places: Sequence[float], gap: float, most: float = 100.0) -> list[floa
     return found
 
 
-def _years(frame: _Frame) -> list[tuple[float, str]]:
-    """About six first days of years (or, within two years, of months), with their places."""
+def _years(frame: _Frame, marks: int) -> list[tuple[float, str]]:
+    """At most so many first days of years (or, within two years, of months), with their places."""
     first, last = date.fromordinal(frame.first), date.fromordinal(frame.last)
     if last - first < timedelta(days=800):
         count = (last.year - first.year) * 12 + last.month - first.month + 1
         months = [first.year * 12 + first.month - 1 + i for i in range(count)]
         starts = {date(m // 12, m % 12 + 1, 1): f"{date(m // 12, m % 12 + 1, 1):%b %Y}" for m in months}
         inside = [day for day in starts if day >= first]
-        shown = inside[:: -(-len(inside) // _MOST_MARKS) or 1]
+        shown = inside[:: -(-len(inside) // marks) or 1]
     else:
         starts = {date(year, 1, 1): str(year) for year in range(first.year, last.year + 1)}
         inside = [day for day in starts if day >= first]
-        step = next((n for n in (1, 2, 5, 10, 20) if len(inside) / n <= _MOST_MARKS), 50)
+        step = next((n for n in (1, 2, 5, 10, 20) if len(inside) / n <= marks), 50)
         shown = [day for day in inside if day.year % step == 0]
     return [(frame.x(day.isoformat()), starts[day]) for day in shown]
 
 
-def _values(frame: _Frame, axis: Mapping[str, Any]) -> list[float]:
+def _values(frame: _Frame, axis: Mapping[str, Any], ticks: int) -> list[float]:
     """Round values for the marks of the vertical axis."""
     if frame.log:
         exponents = range(math.ceil(frame.low), math.floor(frame.high) + 1)
-        return [10.0**e for e in exponents][:: max(1, -(-len(exponents) // _TICKS))]
-    wanted = (frame.high - frame.low) / _TICKS
+        return [10.0**e for e in exponents][:: max(1, -(-len(exponents) // ticks))]
+    wanted = (frame.high - frame.low) / ticks
     power = 10.0 ** math.floor(math.log10(wanted)) if wanted > 0 else 1.0
     step = next(power * m for m in (1, 2, 5, 10) if power * m >= wanted * 0.9)
-    if axis.get("autorange") == "reversed":
+    if frame.reversed:
         step = max(1.0, round(step))
         start = 1.0
     else:
         start = math.ceil(frame.low / step) * step
+    if axis.get("tickvals"):
+        return [float(each) for each in axis["tickvals"]]
     count = int((frame.high - start) / step + 1e-9) + 1
     return [start + i * step for i in range(max(count, 0))]
 

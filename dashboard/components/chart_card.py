@@ -9,6 +9,8 @@ A card is filled by one plain dict, the chart answer of a view:
     note        see `components.note.children` (optional)
     downloads   {"view": {"collection", "query", "number"}, "all": ...}: rows of the API behind the chart (optional)
     filename    stem of the picture's name (optional)
+    tall        heights in pixels, wide and narrow, where they depend on what is shown (optional)
+    legend      whether names stand beside the chart (optional; they do)
     as_of       {"line"}: which earlier state is shown (optional)
     message     see `components.message.props` (optional)
 
