@@ -16,7 +16,7 @@
 
   /** Fit the chart now and whenever it is drawn anew; before it is first drawn there is nothing to listen to. */
   const follow = () => {
-    const box = document.getElementById("chart");
+    const box = document.getElementById("chart-box");
     if (!box) return;
     const found = () => {
       const plot = box.querySelector(".js-plotly-plot");

@@ -34,7 +34,7 @@ def figure(shown: Shown, facts: Facts) -> dict[str, Any]:
             sizes = [9 if i in (0, last) else size for i, size in enumerate(sizes)]
             trace |= {"mode": "lines+markers", "marker": {"color": trace["line"]["color"], "size": sizes}}
     layout = made["layout"]
-    layout["xaxis"] |= {"nticks": 5, "tickangle": 0}
+    layout["xaxis"] |= {"nticks": 5}
     layout["xaxis"] |= {"range": _span(shown)} if len(shown.values) > 1 else {}
     layout["yaxis"] = {**layout["yaxis"], **_places(shown)}
     layout["annotations"] += _labels(shown, facts.names)

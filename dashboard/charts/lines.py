@@ -27,7 +27,7 @@ _NUMBERS: Final = {
     "rank": {"tickformat": "d", "hover": "d"},
 }
 _PERIODS: Final = {"D": "%Y-%m-%d", "W": "%Y-%m-%d", "M": "%b %Y", "Q": "%Y Q%q", "Y": "%Y"}
-_BREAK_COLOUR: Final = "#808080"  # seen on light and dark alike
+BREAK_COLOUR: Final = "#808080"  # seen on light and dark alike
 _FAINT: Final = 0.35
 _NEAR: Final = 0.08  # of the span: two labels such as "9–11" need so much room on a telephone
 _MOST_RANK_TICKS: Final = 20
@@ -212,11 +212,11 @@ def _layout(shown: Shown, facts: Facts) -> dict[str, Any]:
 def break_marks(b: Break) -> list[dict[str, Any]]:
     """The dashed line at a break, and the span of one that lasts."""
     upright = {"yref": "paper", "y0": 0, "y1": 1, "layer": "below"}
-    line = {"color": _BREAK_COLOUR, "dash": "dash", "width": 1}
+    line = {"color": BREAK_COLOUR, "dash": "dash", "width": 1}
     day = b.date.isoformat()
     marks = [{"type": "line", "name": "break", "x0": day, "x1": day, "line": line, **upright}]
     if b.until is not None:
-        span = {"x0": day, "x1": b.until.isoformat(), "fillcolor": _BREAK_COLOUR, "opacity": 0.15, "line": {"width": 0}}
+        span = {"x0": day, "x1": b.until.isoformat(), "fillcolor": BREAK_COLOUR, "opacity": 0.15, "line": {"width": 0}}
         marks.append({"type": "rect", "name": "break", **span, **upright})
     return marks
 

@@ -85,7 +85,7 @@ def _ordinal(day: Any) -> int:
 def _frame(traces: Sequence[Mapping[str, Any]], layout: Mapping[str, Any]) -> _Frame | None:
     axis = layout.get("yaxis") or {}
     try:
-        days = [_ordinal(x) for trace in traces for x in trace.get("x") or ()]
+        days = [_ordinal(x) for trace in traces for x in trace.get("x") or () if x is not None]
     except ValueError:
         return None  # no dates: not a chart over time
     log = axis.get("type") == "log"
@@ -118,7 +118,7 @@ def _is_reversed(axis: Mapping[str, Any]) -> bool:
 def _lines(trace: Mapping[str, Any], frame: _Frame) -> list[str]:
     style = trace.get("line") or {}
     points = [
-        None if v is None or (frame.log and v <= 0) else (frame.x(x), frame.y(v))
+        None if x is None or v is None or (frame.log and v <= 0) else (frame.x(x), frame.y(v))
         for x, v in zip(trace.get("x") or (), trace.get("y") or (), strict=False)
     ]
     dash = DASHES.get(str(style.get("dash", "solid")))
@@ -126,6 +126,9 @@ def _lines(trace: Mapping[str, Any], frame: _Frame) -> list[str]:
     faint = f' opacity="{trace["opacity"]}"' if "opacity" in trace else ""
     colour, width = escape(str(style.get("color", "currentColor"))), style.get("width", 2)
     drawn = f'stroke="{colour}" stroke-width="{width}"{faint}'
+    if trace.get("fill") == "toself":
+        fill = escape(str(trace["fillcolor"]))
+        return [f'<polygon points="{points_of(piece)}" fill="{fill}"/>' for piece in pieces(points)]
     return [
         f'<polyline points="{points_of(piece)}" {drawn}{shape}/>'
         if len(piece) > 1

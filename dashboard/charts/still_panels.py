@@ -24,7 +24,6 @@ def _panels(figure: Mapping[str, Any], layout: Mapping[str, Any], meta: Mapping[
             "layout": {
                 "xaxis": layout[f"xaxis{x[1:]}"],
                 "yaxis": layout[f"yaxis{y[1:]}"],
-                "shapes": [shape for shape in layout["shapes"] if shape["xref"] == x],
                 "annotations": [mark for mark in layout["annotations"] if mark["xref"] == x],
             },
         }

@@ -90,7 +90,7 @@ def _released(answer: Mapping[str, Any]) -> list[Component]:
     words: list[Any] = []
     for each in found:
         link = html.A(f"{each['name']} {each['when']}", href=each["source"], rel="noopener")
-        sign = html.Span(SIGN, className="mark", style={"color": each["colour"]}, **attributes(aria_hidden="true"))
+        sign = html.Span(SIGN, className="sign", style={"color": each["colour"]}, **attributes(aria_hidden="true"))
         words += [*([", "] if words else []), html.Span([sign, link])]
     if len(found) <= _FEW_RELEASES:
         return [html.Span(["First releases: ", *words])]
