@@ -12,11 +12,10 @@ from datetime import date, timedelta
 from html import escape
 from typing import Any, Final
 
-from dashboard.charts.releases import SIGN
 from dashboard.charts.stacks import area, cumulated
+from dashboard.charts.still_words import UNIT, percent, said
 
 DASHES: Final = {"dot": "2 4", "dash": "6 4", "dashdot": "7 3 2 3", "longdash": "11 4"}
-_UNIT: Final = 1000  # of the inner drawing, which is stretched
 _MOST_MARKS: Final = 6
 _TICKS: Final = 5
 _LABEL_GAP: Final = 3.6  # percent of the height: 15 pixels of 430
@@ -37,13 +36,13 @@ class _Frame:
 
     def x(self, day: str) -> float:
         """Thousandths from the left."""
-        return (_ordinal(day) - self.first) / max(self.last - self.first, 1) * _UNIT
+        return (_ordinal(day) - self.first) / max(self.last - self.first, 1) * UNIT
 
     def y(self, value: float) -> float:
         """Thousandths from the top."""
         at = (math.log10(value) if self.log else value) - self.low
         share = at / ((self.high - self.low) or 1)
-        return (share if self.reversed else 1 - share) * _UNIT
+        return (share if self.reversed else 1 - share) * UNIT
 
 
 def still(figure: Mapping[str, Any], *, labels: bool = False, marks: int = _MOST_MARKS) -> str:
@@ -60,16 +59,20 @@ def still(figure: Mapping[str, Any], *, labels: bool = False, marks: int = _MOST
     years, values = _years(frame, marks), _values(frame, axis, min(marks, _TICKS))
     inner = [*_marks(layout, frame), *(area(trace, frame.x, frame.y) for trace in traces if "base" in trace)]
     inner += [line for trace in traces for line in _lines(trace, frame)]
-    rows = [(_percent(frame.y(v)), _number(v, str(axis.get("ticksuffix", "")))) for v in values]
+    rows = [(percent(frame.y(v)), _number(v, str(axis.get("ticksuffix", "")))) for v in values]
     outer = [f'<line class="grid" x1="0" x2="100%" y1="{y}" y2="{y}"/>' for y, _ in rows]
-    outer += [f'<line class="grid" x1="{_percent(x)}" x2="{_percent(x)}" y1="0" y2="100%"/>' for x, _ in years]
-    outer += [f'<text x="-8" y="{y}" dy="0.35em" text-anchor="end">{escape(said)}</text>' for y, said in rows]
-    outer += [f'<text x="{_percent(x)}" y="100%" dy="20" text-anchor="middle">{year}</text>' for x, year in years]
+    outer += [f'<line class="grid" x1="{percent(x)}" x2="{percent(x)}" y1="0" y2="100%"/>' for x, _ in years]
+    outer += [f'<text x="-8" y="{y}" dy="0.35em" text-anchor="end">{escape(words)}</text>' for y, words in rows]
+    outer += [f'<text x="{percent(x)}" y="100%" dy="20" text-anchor="middle">{year}</text>' for x, year in years]
     drawing = (
-        f'<svg class="lines" width="100%" height="100%" viewBox="0 0 {_UNIT} {_UNIT}" preserveAspectRatio="none">'
+        f'<svg class="lines" width="100%" height="100%" viewBox="0 0 {UNIT} {UNIT}" preserveAspectRatio="none">'
         f"{''.join(inner)}</svg>"
     )
-    ends = [*_unfinished(traces, frame), *_numbers(layout, frame), *(_end_labels(traces, frame) if labels else ())]
+    ends = [
+        *_unfinished(traces, frame),
+        *said(layout, frame.x, frame.y),
+        *(_end_labels(traces, frame) if labels else ()),
+    ]
     kind = "still labelled" if labels or (layout.get("meta") or {}).get("labels") else "still"
     return f'<svg class="{kind}" aria-hidden="true">{"".join(outer)}{drawing}{"".join(ends)}</svg>'
 
@@ -153,46 +156,18 @@ def points_of(piece: Sequence[Point]) -> str:
     return " ".join(f"{x:.1f},{y:.1f}" for x, y in piece)
 
 
-def _percent(thousandths: float) -> str:
-    return f"{thousandths / _UNIT * 100:.2f}%"
-
-
 def _marks(layout: Mapping[str, Any], frame: _Frame) -> list[str]:
     """The breaks: dashed verticals, and spans."""
     found = []
     for shape in layout.get("shapes") or ():
         if shape.get("name") != "break":
             continue
-        left, right = (min(max(frame.x(shape[end]), 0), _UNIT) for end in ("x0", "x1"))
+        left, right = (min(max(frame.x(shape[end]), 0), UNIT) for end in ("x0", "x1"))
         if shape.get("type") == "rect":
-            found.append(f'<rect class="span" x="{left:.1f}" y="0" width="{right - left:.1f}" height="{_UNIT}"/>')
+            found.append(f'<rect class="span" x="{left:.1f}" y="0" width="{right - left:.1f}" height="{UNIT}"/>')
         else:
-            found.append(f'<line class="break" x1="{left:.1f}" x2="{left:.1f}" y1="0" y2="{_UNIT}"/>')
+            found.append(f'<line class="break" x1="{left:.1f}" x2="{left:.1f}" y1="0" y2="{UNIT}"/>')
     return found
-
-
-def _numbers(layout: Mapping[str, Any], frame: _Frame) -> list[str]:
-    """The numbers of the breaks, above their marks, names at ends of lines, and the marks of releases on the axis."""
-    told = layout.get("annotations") or ()
-    return (
-        [
-            f'<text x="{_percent(frame.x(each["x"]))}" y="-5" text-anchor="middle">{escape(str(each["text"]))}</text>'
-            for each in told
-            if each.get("name") == "break"
-        ]
-        + [
-            f'<text x="{_percent(frame.x(each["x"]))}" y="{_percent(frame.y(each["y"]))}" dx="{each["xshift"]}" '
-            f'dy="0.35em">{escape(str(each["text"]))}</text>'
-            for each in told
-            if each.get("name") == "end"
-        ]
-        + [
-            f'<text class="release" x="{_percent(frame.x(each["x"]))}" y="100%" dy="-4" text-anchor="middle" '
-            f'fill="{escape(each["font"]["color"])}">{SIGN}</text>'
-            for each in told
-            if each.get("name") == "release"
-        ]
-    )
 
 
 def _unfinished(traces: Sequence[Mapping[str, Any]], frame: _Frame) -> list[str]:
@@ -202,7 +177,7 @@ def _unfinished(traces: Sequence[Mapping[str, Any]], frame: _Frame) -> list[str]
         marker = trace.get("marker") or {}
         if marker.get("symbol") != "circle-open" or trace["y"][-1] is None:
             continue
-        place = f'cx="{_percent(frame.x(trace["x"][-1]))}" cy="{_percent(frame.y(trace["y"][-1]))}"'
+        place = f'cx="{percent(frame.x(trace["x"][-1]))}" cy="{percent(frame.y(trace["y"][-1]))}"'
         found.append(f'<circle class="open" {place} r="3.5" stroke="{escape(str(marker.get("color")))}"/>')
     return found
 
@@ -214,7 +189,7 @@ def _end_labels(traces: Sequence[Mapping[str, Any]], frame: _Frame) -> list[str]
         last = next((v for v in reversed(trace.get("y") or ()) if v is not None and not (frame.log and v <= 0)), None)
         if last is not None and trace.get("showlegend") is not False:
             colour = str((trace.get("line") or {}).get("color", "currentColor"))
-            ends[str(trace.get("name"))] = (frame.y(last) / _UNIT * 100, str(trace.get("name")), colour)
+            ends[str(trace.get("name"))] = (frame.y(last) / UNIT * 100, str(trace.get("name")), colour)
     ordered = sorted(ends.values())
     places = apart([at for at, _, _ in ordered], _LABEL_GAP)
     return [
