@@ -57,7 +57,8 @@ def _comparable(shown: Shown) -> pd.DataFrame:
     filled = np.asarray(shown.values.notna().any(axis=1), dtype=bool) & complete
     if not filled.any():
         return shown.values.iloc[:0]
-    return shown.values.loc[filled & (shown.stretch == shown.stretch[np.flatnonzero(filled)[-1]])]
+    newest = np.flatnonzero(filled & (shown.stretch == shown.stretch[np.flatnonzero(filled)[-1]]))
+    return shown.values.iloc[newest]
 
 
 def _moved(resolved: Resolved, shown: Shown, names: Names) -> str:
