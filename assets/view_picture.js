@@ -70,7 +70,7 @@
   const SWATCH = 34;
 
   const series = (plot) =>
-    plot.data
+    (plot.layout.meta?.labels ? [] : plot.data) // the chart says the names itself
       .filter((trace) => (trace.visible ?? true) === true && trace.showlegend !== false && trace.name)
       .map((trace) => ({
         name: trace.name,
@@ -121,8 +121,10 @@
 
   const chart = async (plot, width, height) => {
     const annotations = (plot.layout.annotations ?? []).map((a) => ({ ...a, font: { ...a.font, color: variable("--text-2") } }));
+    const panels = Object.entries(plot.layout.meta?.panels?.wide ?? {}).map(([name, domain]) => [name.split(".")[0], domain]);
+    const placed = Object.fromEntries(panels.map(([axis, domain]) => [axis, { ...plot.layout[axis], domain }]));
     const layout = {
-      ...plot.layout, ...axisColours(plot.layout), annotations, width, height, autosize: false, showlegend: false,
+      ...plot.layout, ...axisColours({ ...plot.layout, ...placed }), annotations, width, height, autosize: false, showlegend: false,
       font: { ...plot.layout.font, size: 14, color: variable("--text-2") },
     };
     const data = plot.data.map((trace) => ({ ...trace }));
@@ -152,7 +154,8 @@
     const subtitle = block(offer.subtitle, title.bottom + 2, { size: 16 }, 22);
     const names = legend(plot);
     const top = subtitle.bottom + 14;
-    const height = Math.max(PLOT, names.beside + 30);
+    const { meta } = plot.layout;
+    const height = Math.max(PLOT, names.beside + 30, meta?.height ?? meta?.panels?.height ?? 0);
     const drawn = await chart(plot, INNER - names.width, height);
     drawn.setAttribute("x", EDGE);
     drawn.setAttribute("y", top);

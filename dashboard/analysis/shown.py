@@ -53,6 +53,8 @@ class Way:
     """Whether the values are ranks already, and are shown as published."""
     points: bool = False
     """Whether the values are shares already, so that year on year is in percentage points."""
+    of_shown: bool = False
+    """Whether shares are of the sum over the technologies shown, and not of the whole."""
 
 
 def shown(
@@ -86,6 +88,8 @@ def shown(
         values = rank(every[among])
         compared = len(among)
         values = values.reindex(columns=chosen)
+    elif way.value == "share" and way.of_shown:
+        values = share(every[chosen], every[chosen].sum(axis=1, min_count=1))
     elif way.value == "share" and whole is not None:
         values = share(every[chosen], whole_of(whole, way.frequency))
     elif way.value == "index":

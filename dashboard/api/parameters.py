@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from dashboard.api.forms import Day, Form, Text, Whole, Word, texts
 from dashboard.selection.filters import REGIONS, SEGMENTS, VIEW_ONLY, WrongParameter, shown
-from dashboard.selection.url import Preset, Scale, Tab, Value
+from dashboard.selection.url import ChartView, Preset, Releases, Scale, Tab, Value
 from etl.catalog import Catalog, Kind
 from etl.runs import Outcome
 from etl.schema import WHOLE
@@ -109,6 +109,11 @@ SELECTION: Final = (
     one(SEGMENT, "A slice of the population; `all`, the default, is everybody."),
     FROM,
     TO,
+    Parameter(
+        "view",
+        Word("view", lambda _: get_args(ChartView)),
+        "How the page draws it. `rank` shows places and `area` shares that add up, whatever `value` says.",
+    ),
     Parameter("value", Word("way of showing values", lambda _: get_args(Value)), "How values are shown.", "share"),
     Parameter("base", Day(), "The day whose period is 100 in an index.", "2024-01-01"),
     Parameter("smooth", Whole(2, 36, 0, or_zero=True), "The number of periods of the centred moving mean; 0: none."),
@@ -116,6 +121,11 @@ SELECTION: Final = (
         "preset", Word("preset", lambda _: get_args(Preset)), "Chooses the technologies: the highest, or rising ones."
     ),
     Parameter("scale", Word("scale", lambda _: get_args(Scale)), "The scale of the page's chart; passed over."),
+    Parameter(
+        "releases",
+        Word("way of marking releases", lambda _: get_args(Releases)),
+        "Whether the page's chart marks first releases; passed over.",
+    ),
     Parameter("tab", Word("tab", lambda _: get_args(Tab)), "The tab of the page; passed over."),
     AS_OF,
 )

@@ -9,22 +9,25 @@ import numpy as np
 import pandas as pd
 
 from dashboard.analysis.shown import Shown
+from dashboard.charts.releases import Mark, marks
 from etl.catalog import Break
 
 HOW_TO_READ: Final = (
     "Each line is one technology, each point one period. A line is cut where periods are missing and where a break "
     "makes figures incomparable; a numbered vertical line marks each break. A dashed end with an open circle is a "
-    "period that is not finished yet."
+    "period that is not finished yet. A small triangle on the axis is a first release."
 )
 
 _NUMBERS: Final = {
     "absolute": {"tickformat": "~s", "hover": ",.0f"},
     "share": {"tickformat": "~r", "ticksuffix": " %", "hover": ".3~r", "suffix": " %"},
     "index": {"tickformat": ",~r", "hover": ",.1f"},
+    "year-on-year": {"tickformat": "+,~r", "ticksuffix": " %", "hover": "+,.1f", "suffix": " %"},
+    "points": {"tickformat": "+,~r", "hover": "+,.2f", "suffix": " points"},
     "rank": {"tickformat": "d", "hover": "d"},
 }
 _PERIODS: Final = {"D": "%Y-%m-%d", "W": "%Y-%m-%d", "M": "%b %Y", "Q": "%Y Q%q", "Y": "%Y"}
-_BREAK_COLOUR: Final = "#808080"  # seen on light and dark alike
+BREAK_COLOUR: Final = "#808080"  # seen on light and dark alike
 _FAINT: Final = 0.35
 _NEAR: Final = 0.08  # of the span: two labels such as "9–11" need so much room on a telephone
 _MOST_RANK_TICKS: Final = 20
@@ -41,6 +44,14 @@ class Facts:
     frequency: str
     breaks: Sequence[Break] = ()
     log: bool = False
+    points: bool = False
+    """Whether a change year on year is told in points, and not in percent."""
+    releases: Sequence[Mark] = ()
+
+    @property
+    def numbers(self) -> Mapping[str, str]:
+        """How values are written on the axis and under the pointer."""
+        return _NUMBERS["points" if self.points and self.value == "year-on-year" else self.value]
 
 
 def figure(shown: Shown, facts: Facts) -> dict[str, Any]:
@@ -48,9 +59,9 @@ def figure(shown: Shown, facts: Facts) -> dict[str, Any]:
     traces: list[dict[str, Any]] = []
     order = legend_order(shown.values if shown.raw is None else shown.raw, facts.value)
     if shown.raw is not None:
-        traces += [_faint(shown.raw[t], shown.stretch, t, facts) for t in order]
+        traces += [faint(shown.raw[t], shown.stretch, t, facts) for t in order]
     for technology in order:
-        traces += _line(shown, technology, facts)
+        traces += line(shown, technology, facts)
     return {"data": traces, "layout": _layout(shown, facts)}
 
 
@@ -70,7 +81,7 @@ def _drawable(values: pd.Series, facts: Facts) -> pd.Series:
     return values.where(values > 0) if facts.log else values
 
 
-def _cut(values: pd.Series, stretch: np.ndarray) -> tuple[list[str], list[float | None]]:
+def cut(values: pd.Series, stretch: np.ndarray) -> tuple[list[str], list[float | None]]:
     """Dates and values with a null between stretches, without empty edges."""
     filled = np.flatnonzero(values.notna().to_numpy())
     if not len(filled):
@@ -84,11 +95,11 @@ def _cut(values: pd.Series, stretch: np.ndarray) -> tuple[list[str], list[float 
     return x, y
 
 
-def _line(shown: Shown, technology: str, facts: Facts) -> list[dict[str, Any]]:
+def line(shown: Shown, technology: str, facts: Facts) -> list[dict[str, Any]]:
     """The line of one technology, and a dashed piece to its unfinished period."""
     values = _drawable(shown.values[technology], facts)
     partial = shown.partial[technology].to_numpy() & values.notna().to_numpy()
-    x, y = _cut(values.where(~partial), shown.stretch)
+    x, y = cut(values.where(~partial), shown.stretch)
     colour, dash = facts.styles[technology]
     trace = {
         "type": "scatter",
@@ -99,7 +110,7 @@ def _line(shown: Shown, technology: str, facts: Facts) -> list[dict[str, Any]]:
         "y": y,
         "line": {"color": colour, "dash": dash, "width": 2},
         "connectgaps": False,
-        "hovertemplate": _hover(facts, technology),
+        "hovertemplate": hover(facts, technology),
         **_isolated(y, colour),
     }
     traces = [trace]
@@ -120,7 +131,7 @@ def _line(shown: Shown, technology: str, facts: Facts) -> list[dict[str, Any]]:
                 "line": {"color": colour, "dash": "dash", "width": 2},
                 "marker": {"color": colour, "symbol": "circle-open", "size": [0, 7][-number:]},
                 "hoverinfo": ["skip", "all"][-number:],
-                "hovertemplate": ["", _hover(facts, technology, " (unfinished)")][-number:],
+                "hovertemplate": ["", hover(facts, technology, " (unfinished)")][-number:],
             }
         )
     if not x and len(traces) > 1:  # nothing but an unfinished period: it must have its place in the legend
@@ -141,9 +152,9 @@ def _isolated(y: Sequence[float | None], colour: str) -> dict[str, Any]:
     return {"mode": "lines+markers", "marker": {"color": colour, "size": [6 if each else 0 for each in alone]}}
 
 
-def _faint(values: pd.Series, stretch: np.ndarray, technology: str, facts: Facts) -> dict[str, Any]:
+def faint(values: pd.Series, stretch: np.ndarray, technology: str, facts: Facts) -> dict[str, Any]:
     """The raw series behind a smoothed one."""
-    x, y = _cut(_drawable(values, facts), stretch)
+    x, y = cut(_drawable(values, facts), stretch)
     colour, _ = facts.styles[technology]
     return {
         "type": "scatter",
@@ -161,13 +172,19 @@ def _faint(values: pd.Series, stretch: np.ndarray, technology: str, facts: Facts
     }
 
 
-def _hover(facts: Facts, technology: str, more: str = "") -> str:
-    numbers = _NUMBERS[facts.value]
+def hover(facts: Facts, technology: str, more: str = "") -> str:
+    """The template of what the pointer shows of a technology."""
+    numbers = facts.numbers
     return f"{facts.names[technology]}: %{{y:{numbers['hover']}}}{numbers.get('suffix', '')}{more}<extra></extra>"
 
 
+def time_axis(facts: Facts) -> dict[str, Any]:
+    """The horizontal axis."""
+    return {"type": "date", "hoverformat": _PERIODS[facts.frequency], "automargin": True}
+
+
 def _layout(shown: Shown, facts: Facts) -> dict[str, Any]:
-    numbers = _NUMBERS[facts.value]
+    numbers = facts.numbers
     y: dict[str, Any] = {
         "title": {"text": facts.axis_title},
         "type": "log" if facts.log else "linear",
@@ -182,28 +199,29 @@ def _layout(shown: Shown, facts: Facts) -> dict[str, Any]:
     elif facts.value in ("share", "absolute") and not facts.log:
         y["rangemode"] = "tozero"
     return {
-        "xaxis": {"type": "date", "hoverformat": _PERIODS[facts.frequency], "automargin": True},
+        "xaxis": time_axis(facts),
         "yaxis": y,
         "hovermode": "x unified",
         "legend": {"traceorder": "normal"},
         "margin": {"l": 48, "r": 16, "t": 28, "b": 40},
-        "shapes": [shape for b in facts.breaks for shape in _marks(b)],
-        "annotations": _numbers(facts.breaks, shown.values.index),
+        "shapes": [shape for b in facts.breaks for shape in break_marks(b)],
+        "annotations": [*break_numbers(facts.breaks, shown.values.index), *marks(facts.releases)],
     }
 
 
-def _marks(b: Break) -> list[dict[str, Any]]:
+def break_marks(b: Break) -> list[dict[str, Any]]:
+    """The dashed line at a break, and the span of one that lasts."""
     upright = {"yref": "paper", "y0": 0, "y1": 1, "layer": "below"}
-    line = {"color": _BREAK_COLOUR, "dash": "dash", "width": 1}
+    line = {"color": BREAK_COLOUR, "dash": "dash", "width": 1}
     day = b.date.isoformat()
     marks = [{"type": "line", "name": "break", "x0": day, "x1": day, "line": line, **upright}]
     if b.until is not None:
-        span = {"x0": day, "x1": b.until.isoformat(), "fillcolor": _BREAK_COLOUR, "opacity": 0.15, "line": {"width": 0}}
+        span = {"x0": day, "x1": b.until.isoformat(), "fillcolor": BREAK_COLOUR, "opacity": 0.15, "line": {"width": 0}}
         marks.append({"type": "rect", "name": "break", **span, **upright})
     return marks
 
 
-def _numbers(breaks: Sequence[Break], periods: pd.Index) -> list[dict[str, Any]]:
+def break_numbers(breaks: Sequence[Break], periods: pd.Index) -> list[dict[str, Any]]:
     """The numbers of the breaks in the note, above their lines; of those that stand too close the first and last."""
     groups: list[list[int]] = []
     for i, b in enumerate(breaks):

@@ -12,8 +12,10 @@ from datetime import date, timedelta
 from html import escape
 from typing import Any, Final
 
+from dashboard.charts.stacks import area, cumulated
+from dashboard.charts.still_words import UNIT, percent, said
+
 DASHES: Final = {"dot": "2 4", "dash": "6 4", "dashdot": "7 3 2 3", "longdash": "11 4"}
-_UNIT: Final = 1000  # of the inner drawing, which is stretched
 _MOST_MARKS: Final = 6
 _TICKS: Final = 5
 _LABEL_GAP: Final = 3.6  # percent of the height: 15 pixels of 430
@@ -34,39 +36,44 @@ class _Frame:
 
     def x(self, day: str) -> float:
         """Thousandths from the left."""
-        return (_ordinal(day) - self.first) / max(self.last - self.first, 1) * _UNIT
+        return (_ordinal(day) - self.first) / max(self.last - self.first, 1) * UNIT
 
     def y(self, value: float) -> float:
         """Thousandths from the top."""
         at = (math.log10(value) if self.log else value) - self.low
         share = at / ((self.high - self.low) or 1)
-        return (share if self.reversed else 1 - share) * _UNIT
+        return (share if self.reversed else 1 - share) * UNIT
 
 
-def still(figure: Mapping[str, Any], *, labels: bool = False) -> str:
-    """The SVG of a figure of lines over time; empty where it is none, or draws nothing.
+def still(figure: Mapping[str, Any], *, labels: bool = False, marks: int = _MOST_MARKS) -> str:
+    """The SVG of a figure of lines or stacked areas over time; empty where it is none, or draws nothing.
 
-    With `labels`, each line carries its name at its end, apart from its neighbours.
+    With `labels`, each line carries its name at its end, apart from its neighbours. `marks` is the most on an axis.
     """
-    traces = [trace for trace in figure.get("data") or () if _is_line(trace)]
+    traces = cumulated([trace for trace in figure.get("data") or () if _is_line(trace)])
     layout = figure.get("layout") or {}
     axis = layout.get("yaxis") or {}
     frame = _frame(traces, layout)
     if frame is None:
         return ""
-    years, values = _years(frame), _values(frame, axis)
-    inner = [*_marks(layout, frame), *(line for trace in traces for line in _lines(trace, frame))]
-    rows = [(_percent(frame.y(v)), _number(v, str(axis.get("ticksuffix", "")))) for v in values]
+    years, values = _years(frame, marks), _values(frame, axis, min(marks, _TICKS))
+    inner = [*_marks(layout, frame), *(area(trace, frame.x, frame.y) for trace in traces if "base" in trace)]
+    inner += [line for trace in traces for line in _lines(trace, frame)]
+    rows = [(percent(frame.y(v)), _number(v, str(axis.get("ticksuffix", "")))) for v in values]
     outer = [f'<line class="grid" x1="0" x2="100%" y1="{y}" y2="{y}"/>' for y, _ in rows]
-    outer += [f'<line class="grid" x1="{_percent(x)}" x2="{_percent(x)}" y1="0" y2="100%"/>' for x, _ in years]
-    outer += [f'<text x="-8" y="{y}" dy="0.35em" text-anchor="end">{escape(said)}</text>' for y, said in rows]
-    outer += [f'<text x="{_percent(x)}" y="100%" dy="20" text-anchor="middle">{year}</text>' for x, year in years]
+    outer += [f'<line class="grid" x1="{percent(x)}" x2="{percent(x)}" y1="0" y2="100%"/>' for x, _ in years]
+    outer += [f'<text x="-8" y="{y}" dy="0.35em" text-anchor="end">{escape(words)}</text>' for y, words in rows]
+    outer += [f'<text x="{percent(x)}" y="100%" dy="20" text-anchor="middle">{year}</text>' for x, year in years]
     drawing = (
-        f'<svg class="lines" width="100%" height="100%" viewBox="0 0 {_UNIT} {_UNIT}" preserveAspectRatio="none">'
+        f'<svg class="lines" width="100%" height="100%" viewBox="0 0 {UNIT} {UNIT}" preserveAspectRatio="none">'
         f"{''.join(inner)}</svg>"
     )
-    ends = [*_unfinished(traces, frame), *_numbers(layout, frame), *(_end_labels(traces, frame) if labels else ())]
-    kind = "still labelled" if labels else "still"
+    ends = [
+        *_unfinished(traces, frame),
+        *said(layout, frame.x, frame.y),
+        *(_end_labels(traces, frame) if labels else ()),
+    ]
+    kind = "still labelled" if labels or (layout.get("meta") or {}).get("labels") else "still"
     return f'<svg class="{kind}" aria-hidden="true">{"".join(outer)}{drawing}{"".join(ends)}</svg>'
 
 
@@ -81,7 +88,7 @@ def _ordinal(day: Any) -> int:
 def _frame(traces: Sequence[Mapping[str, Any]], layout: Mapping[str, Any]) -> _Frame | None:
     axis = layout.get("yaxis") or {}
     try:
-        days = [_ordinal(x) for trace in traces for x in trace.get("x") or ()]
+        days = [_ordinal(x) for trace in traces for x in trace.get("x") or () if x is not None]
     except ValueError:
         return None  # no dates: not a chart over time
     log = axis.get("type") == "log"
@@ -95,15 +102,26 @@ def _frame(traces: Sequence[Mapping[str, Any]], layout: Mapping[str, Any]) -> _F
         low, high = min(low, 0.0), max(high, 0.0)
     room = ((high - low) or abs(high) or 1.0) * 0.055
     low = low if low == 0 and axis.get("rangemode") == "tozero" else low - room
+    if axis.get("range"):  # the ends as they stand, from the bottom up
+        low, high = sorted(axis["range"])
+        room = 0.0
     # plotly.js leaves room for the circle at the end of a line
     last = max(days) + (round((max(days) - min(days)) * 0.054) if any("marker" in trace for trace in traces) else 0)
-    return _Frame(min(days), last, low, high + room, log, axis.get("autorange") == "reversed")
+    first = min(days)
+    if span := (layout.get("xaxis") or {}).get("range"):
+        first, last = (_ordinal(day) for day in span)
+    return _Frame(first, last, low, high + room, log, _is_reversed(axis))
+
+
+def _is_reversed(axis: Mapping[str, Any]) -> bool:
+    bounds = axis.get("range")
+    return axis.get("autorange") == "reversed" or bool(bounds and bounds[0] > bounds[1])
 
 
 def _lines(trace: Mapping[str, Any], frame: _Frame) -> list[str]:
     style = trace.get("line") or {}
     points = [
-        None if v is None or (frame.log and v <= 0) else (frame.x(x), frame.y(v))
+        None if x is None or v is None or (frame.log and v <= 0) else (frame.x(x), frame.y(v))
         for x, v in zip(trace.get("x") or (), trace.get("y") or (), strict=False)
     ]
     dash = DASHES.get(str(style.get("dash", "solid")))
@@ -111,6 +129,9 @@ def _lines(trace: Mapping[str, Any], frame: _Frame) -> list[str]:
     faint = f' opacity="{trace["opacity"]}"' if "opacity" in trace else ""
     colour, width = escape(str(style.get("color", "currentColor"))), style.get("width", 2)
     drawn = f'stroke="{colour}" stroke-width="{width}"{faint}'
+    if trace.get("fill") == "toself":
+        fill = escape(str(trace["fillcolor"]))
+        return [f'<polygon points="{points_of(piece)}" fill="{fill}"/>' for piece in pieces(points)]
     return [
         f'<polyline points="{points_of(piece)}" {drawn}{shape}/>'
         if len(piece) > 1
@@ -135,31 +156,18 @@ def points_of(piece: Sequence[Point]) -> str:
     return " ".join(f"{x:.1f},{y:.1f}" for x, y in piece)
 
 
-def _percent(thousandths: float) -> str:
-    return f"{thousandths / _UNIT * 100:.2f}%"
-
-
 def _marks(layout: Mapping[str, Any], frame: _Frame) -> list[str]:
     """The breaks: dashed verticals, and spans."""
     found = []
     for shape in layout.get("shapes") or ():
         if shape.get("name") != "break":
             continue
-        left, right = (min(max(frame.x(shape[end]), 0), _UNIT) for end in ("x0", "x1"))
+        left, right = (min(max(frame.x(shape[end]), 0), UNIT) for end in ("x0", "x1"))
         if shape.get("type") == "rect":
-            found.append(f'<rect class="span" x="{left:.1f}" y="0" width="{right - left:.1f}" height="{_UNIT}"/>')
+            found.append(f'<rect class="span" x="{left:.1f}" y="0" width="{right - left:.1f}" height="{UNIT}"/>')
         else:
-            found.append(f'<line class="break" x1="{left:.1f}" x2="{left:.1f}" y1="0" y2="{_UNIT}"/>')
+            found.append(f'<line class="break" x1="{left:.1f}" x2="{left:.1f}" y1="0" y2="{UNIT}"/>')
     return found
-
-
-def _numbers(layout: Mapping[str, Any], frame: _Frame) -> list[str]:
-    """The numbers of the breaks, above their marks."""
-    told = [each for each in layout.get("annotations") or () if each.get("name") == "break"]
-    return [
-        f'<text x="{_percent(frame.x(each["x"]))}" y="-5" text-anchor="middle">{escape(str(each["text"]))}</text>'
-        for each in told
-    ]
 
 
 def _unfinished(traces: Sequence[Mapping[str, Any]], frame: _Frame) -> list[str]:
@@ -169,7 +177,7 @@ def _unfinished(traces: Sequence[Mapping[str, Any]], frame: _Frame) -> list[str]
         marker = trace.get("marker") or {}
         if marker.get("symbol") != "circle-open" or trace["y"][-1] is None:
             continue
-        place = f'cx="{_percent(frame.x(trace["x"][-1]))}" cy="{_percent(frame.y(trace["y"][-1]))}"'
+        place = f'cx="{percent(frame.x(trace["x"][-1]))}" cy="{percent(frame.y(trace["y"][-1]))}"'
         found.append(f'<circle class="open" {place} r="3.5" stroke="{escape(str(marker.get("color")))}"/>')
     return found
 
@@ -181,7 +189,7 @@ def _end_labels(traces: Sequence[Mapping[str, Any]], frame: _Frame) -> list[str]
         last = next((v for v in reversed(trace.get("y") or ()) if v is not None and not (frame.log and v <= 0)), None)
         if last is not None and trace.get("showlegend") is not False:
             colour = str((trace.get("line") or {}).get("color", "currentColor"))
-            ends[str(trace.get("name"))] = (frame.y(last) / _UNIT * 100, str(trace.get("name")), colour)
+            ends[str(trace.get("name"))] = (frame.y(last) / UNIT * 100, str(trace.get("name")), colour)
     ordered = sorted(ends.values())
     places = apart([at for at, _, _ in ordered], _LABEL_GAP)
     return [
@@ -204,36 +212,38 @@ def apart(places: Sequence[float], gap: float, most: float = 100.0) -> list[floa
     return found
 
 
-def _years(frame: _Frame) -> list[tuple[float, str]]:
-    """About six first days of years (or, within two years, of months), with their places."""
+def _years(frame: _Frame, marks: int) -> list[tuple[float, str]]:
+    """At most so many first days of years (or, within two years, of months), with their places."""
     first, last = date.fromordinal(frame.first), date.fromordinal(frame.last)
     if last - first < timedelta(days=800):
         count = (last.year - first.year) * 12 + last.month - first.month + 1
         months = [first.year * 12 + first.month - 1 + i for i in range(count)]
         starts = {date(m // 12, m % 12 + 1, 1): f"{date(m // 12, m % 12 + 1, 1):%b %Y}" for m in months}
         inside = [day for day in starts if day >= first]
-        shown = inside[:: -(-len(inside) // _MOST_MARKS) or 1]
+        shown = inside[:: -(-len(inside) // marks) or 1]
     else:
         starts = {date(year, 1, 1): str(year) for year in range(first.year, last.year + 1)}
         inside = [day for day in starts if day >= first]
-        step = next((n for n in (1, 2, 5, 10, 20) if len(inside) / n <= _MOST_MARKS), 50)
+        step = next((n for n in (1, 2, 5, 10, 20) if len(inside) / n <= marks), 50)
         shown = [day for day in inside if day.year % step == 0]
     return [(frame.x(day.isoformat()), starts[day]) for day in shown]
 
 
-def _values(frame: _Frame, axis: Mapping[str, Any]) -> list[float]:
+def _values(frame: _Frame, axis: Mapping[str, Any], ticks: int) -> list[float]:
     """Round values for the marks of the vertical axis."""
     if frame.log:
         exponents = range(math.ceil(frame.low), math.floor(frame.high) + 1)
-        return [10.0**e for e in exponents][:: max(1, -(-len(exponents) // _TICKS))]
-    wanted = (frame.high - frame.low) / _TICKS
+        return [10.0**e for e in exponents][:: max(1, -(-len(exponents) // ticks))]
+    wanted = (frame.high - frame.low) / ticks
     power = 10.0 ** math.floor(math.log10(wanted)) if wanted > 0 else 1.0
     step = next(power * m for m in (1, 2, 5, 10) if power * m >= wanted * 0.9)
-    if axis.get("autorange") == "reversed":
+    if frame.reversed:
         step = max(1.0, round(step))
         start = 1.0
     else:
         start = math.ceil(frame.low / step) * step
+    if axis.get("tickvals"):
+        return [float(each) for each in axis["tickvals"]]
     count = int((frame.high - start) / step + 1e-9) + 1
     return [start + i * step for i in range(max(count, 0))]
 

@@ -1,6 +1,6 @@
 """The chart and its legend. Colours of text, grid and paper are the style sheet's, so that a theme needs no redraw."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from dash import dcc, html
@@ -59,9 +59,18 @@ def props(answer: Mapping[str, Any], card: str = "") -> dict[str, dict[str, Any]
     """The properties of the chart, its box and its legend."""
     return {
         part(card, "chart"): {"figure": figure(answer["figure"])},
-        part(card, "chart-box"): {"aria-label": answer["sentence"], "hidden": not answer["figure"]["data"]},
-        part(card, "legend"): {"children": legend(answer["figure"])},
+        part(card, "chart-box"): {
+            "aria-label": answer["sentence"],
+            "hidden": not answer["figure"]["data"],
+            "style": _height(answer.get("tall")),
+        },
+        part(card, "legend"): {"children": legend(answer["figure"]), "hidden": not answer.get("legend", True)},
     }
+
+
+def _height(tall: Sequence[int] | None) -> dict[str, str]:
+    """The pixels in a wide and in a narrow window, where the style sheet's own are not enough."""
+    return {} if tall is None else {"--tall": f"{tall[0]}px", "--tall-narrow": f"{tall[1]}px"}
 
 
 def chart(view: View, card: str = "", corner: Component | None = None) -> Component:

@@ -10,6 +10,8 @@ A card is filled by one plain dict, the chart answer of a view:
     downloads   {"view": {"collection", "query", "number"}, "all": ..., "behind": ...}: rows of the API: what is shown,
                 its series in full, or the observations from which the page counted places (all optional)
     filename    stem of the picture's name (optional)
+    tall        heights in pixels, wide and narrow, where they depend on what is shown (optional)
+    legend      whether names stand beside the chart (optional; they do)
     as_of       {"line"}: which earlier state is shown (optional)
     message     see `components.message.props` (optional)
 

@@ -18,16 +18,19 @@ CONTROLS: Final = (
     Control("indicator", ("indicator",), clears=("segment", "value", "base", "scale", "smooth")),
     Control("region", ("region",)),
     Control("segment", ("segment",)),
+    Control("view", ("view",)),
     Control("value", ("value",), clears=("base",)),
     Control("base", ("base",)),
     Control("scale", ("scale",)),
     Control("smooth", ("smooth",)),
+    Control("releases", ("releases",)),
     Control("period", ("from", "to"), "range"),
     Control("tab", ("tab",), "tab"),
 )
 
 _SCALES: Final = [{"value": "linear", "label": "Linear"}, {"value": "log", "label": "Log"}]
 _TABS: Final = [{"value": "chart", "label": "Chart"}, {"value": "table", "label": "Table"}]
+_RELEASES: Final = [{"value": "shown", "label": "Marked"}, {"value": "hidden", "label": "Hidden"}]
 _GROUP: Final = "group:"
 
 
@@ -36,16 +39,20 @@ def props(answer: Answer) -> dict[str, dict[str, Any]]:
     chosen, options = answer["selection"], answer["options"]
     found: dict[str, dict[str, Any]] = {
         name.replace("_", "-"): {"options": options[name], "value": chosen[name]}
-        for name in ("use_case", "kind", "technology", "region", "segment", "value", "smooth")
+        for name in ("use_case", "kind", "technology", "region", "segment", "view", "value", "smooth")
     }
     found["indicator"] = {"options": grouped(options["indicator"]), "value": chosen["indicator"]}
     found["base"] = {"options": [{"value": p, "label": p} for p in options["periods"]], "value": chosen["base"]}
     found["scale"] = {"value": chosen["scale"]}
+    found["releases"] = {"value": chosen["releases"]}
     found["tab"] = {"value": chosen["tab"]}
     found["period"] = _range(options["periods"], chosen["from"], chosen["to"])
     found["segment-field"] = {"hidden": len(options["segment"]) < 2}
     found["base-field"] = {"hidden": chosen["value"] != "index"}
-    found["scale-field"] = {"hidden": chosen["value"] == "rank"}
+    found["value-field"] = {"hidden": chosen["view"] in ("rank", "area")}
+    found["scale-field"] = {"hidden": chosen["value"] in ("rank", "year-on-year") or chosen["view"] == "area"}
+    found["releases-field"] = {"hidden": not answer["markable"]}
+    found["smooth-field"] = {"hidden": chosen["value"] == "rank"}
     return found
 
 
@@ -153,13 +160,15 @@ def drawing(view: View) -> Component:
     """The row above the chart that says how it is drawn."""
     return html.Div(
         [
-            _segments(view, "tab", "View as", _TABS),
-            _segments(view, "value", "Values"),
+            _segments(view, "tab", "View as", _TABS, more="plain"),
+            _segments(view, "view", "Drawn as", more="plain"),
+            _segments(view, "value", "Values", more="plain"),
             field(view, "base", "Index = 100 at", _dropdown(view, "base", "first", clearable=False)),
             _segments(view, "scale", "Scale", _SCALES, more="more"),
             field(
                 view, "smooth", "Smoothing", _dropdown(view, "smooth", "Off", clearable=False, searchable=False), "more"
             ),
+            _segments(view, "releases", "First releases", _RELEASES, more="more"),
         ],
         className="drawing",
     )

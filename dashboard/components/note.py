@@ -15,7 +15,8 @@ def children(note: Note | None, *, level: int = 2) -> list[Component]:
     """The note as a definition list, most asked first; rows without content are left out.
 
     Keys of a note, all optional but `indicator`: how_to_read, means, does_not_mean, caveat, shown, unit, source,
-    publisher, homepage, last_period, retrieved_on, verified, licence {title, url}, attribution, breaks, missing.
+    publisher, homepage, last_period, retrieved_on, verified, licence {title, url}, attribution, breaks, releases,
+    missing.
     """
     if note is None:
         return []
@@ -37,6 +38,7 @@ def children(note: Note | None, *, level: int = 2) -> list[Component]:
         _HEADINGS[level](f"About these figures: {note['indicator']}"),
         html.Dl(items, className="facts"),
         *_breaks(note.get("breaks") or (), level + 1),
+        *_releases(note.get("releases") or (), level + 1),
         *_missing(note.get("missing") or (), level + 1),
     ]
 
@@ -101,6 +103,17 @@ def _breaks(breaks: Sequence[Mapping[str, Any]], level: int) -> list[Component]:
         for each in breaks
     ]
     return [_HEADINGS[level]("Breaks in this span"), html.Ol(items, className="breaks")]
+
+
+def _releases(releases: Sequence[Mapping[str, Any]], level: int) -> list[Component]:
+    """The first releases in the span, each with the page that names it."""
+    if not releases:
+        return []
+    items = [
+        html.Li([html.Strong(each["when"]), " ", html.A(each["name"], href=each["source"], rel="noopener")])
+        for each in releases
+    ]
+    return [_HEADINGS[level]("First releases in this span"), html.Ul(items, className="releases")]
 
 
 def _evidence(evidence: str) -> list[Any]:

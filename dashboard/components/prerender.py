@@ -1,7 +1,8 @@
 """A layout as HTML for the first paint: the page is readable, with its charts, before any script has run.
 
 Elements keep their classes, so that the style sheet gives them the boxes that they will have; ids are left out, since
-the live page will have them. Charts are drawn by `charts.still`; controls are shown as they will stand, and do nothing.
+the live page will have them. Charts are drawn by `charts.still_panels`; controls are shown as they will stand, and do
+nothing.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,7 +12,7 @@ from typing import Any, Final
 from dash import dcc
 from dash.development.base_component import Component
 
-from dashboard.charts.still import still
+from dashboard.charts.still_panels import drawn
 from dashboard.components import markup
 from dashboard.components.markup import below, properties
 
@@ -37,8 +38,8 @@ def lazy_parts(layout: Component) -> tuple[str, ...]:
 
 
 def _graph(node: Component) -> str:
-    drawn = still(getattr(node, "figure", None) or {})
-    return f'<div class="graph" data-still="{escape(str(properties(node)["id"]), quote=True)}">{drawn}</div>'
+    chart = drawn(getattr(node, "figure", None) or {})
+    return f'<div class="graph" data-still="{escape(str(properties(node)["id"]), quote=True)}">{chart}</div>'
 
 
 def _dropdown(node: Component) -> str:

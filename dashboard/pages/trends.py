@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 from dash import html
 from dash.development.base_component import Component
 
+from dashboard.charts.releases import SIGN
 from dashboard.components import chart, chart_card, downloads, filters, message, note, table
 from dashboard.components.attributes import attributes
 from dashboard.components.view import View, connect
@@ -16,6 +17,7 @@ from dashboard.pages import Page
 from dashboard.views import trends_view
 
 _MENU = "downloads"
+_FEW_RELEASES = 6
 _PRESETS = (("top", "Top 10 now"), ("rising", "Fastest rising"))
 
 connect("trends", filters.CONTROLS)
@@ -31,6 +33,7 @@ def view(query: str) -> View:
         "as-of": _as_of(answer["as_of"]),
         "sentence": {"children": answer["sentence"]},
         "message": message.props(answer["message"]),
+        "released": {"children": _released(answer)},
         "note": {"children": note.children(answer["note"])},
         "presets": {"children": _presets(answer["query"])},
         "filters-summary": {"children": _summary(answer)},
@@ -79,6 +82,21 @@ def _summary(answer: Mapping[str, Any]) -> str:
     return ", ".join([*parts, f"{number} {'technology' if number == 1 else 'technologies'}"])
 
 
+def _released(answer: Mapping[str, Any]) -> list[Component]:
+    """The first releases that are marked, by name, each with the page that names it; folded where there are many."""
+    found = answer["note"]["releases"]
+    if not found:
+        return []
+    words: list[Any] = []
+    for each in found:
+        link = html.A(f"{each['name']} {each['when']}", href=each["source"], rel="noopener")
+        sign = html.Span(SIGN, className="sign", style={"color": each["colour"]}, **attributes(aria_hidden="true"))
+        words += [*([", "] if words else []), html.Span([sign, link])]
+    if len(found) <= _FEW_RELEASES:
+        return [html.Span(["First releases: ", *words])]
+    return [html.Details([html.Summary(f"{len(found)} first releases in this span"), html.Span(words)])]
+
+
 def _period(answer: Mapping[str, Any]) -> str:
     periods = answer["options"]["periods"]
     if not periods:
@@ -104,6 +122,7 @@ def layout(shown: View) -> Component:
             message.unanswered(),
             html.Div(**shown.of("message"), role="status", **attributes(aria_live="polite")),
             chart_card.body(shown),
+            html.Div(**shown.of("released"), className="released"),
             filters.period(shown),
             downloads.menu(shown, _MENU, "Download this page"),
             html.P(**shown.of("sentence"), className="visually-hidden", **attributes(aria_live="polite")),

@@ -18,7 +18,7 @@ from etl.schema import WHOLE
 MOST_VALUES: Final = 1_000
 """More values of one parameter than this are a mistake, or an attack."""
 
-VIEW_ONLY: Final = ("value", "scale", "tab", "smooth", "base", "preset", "v")
+VIEW_ONLY: Final = ("view", "value", "scale", "tab", "smooth", "base", "releases", "preset", "v")
 """Parameters of a page's address that say how figures are shown, not which: they are passed over."""
 
 REGIONS: Final = "^([A-Za-z]{2}|[Ww][Ll][Dd])$", "WLD, EU or a country's two letters such as DE"

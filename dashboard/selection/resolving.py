@@ -7,14 +7,14 @@ from typing import Final
 import pandas as pd
 
 from dashboard.data import Snapshot
-from dashboard.selection.url import Selection, Value, default_value, shows_share
+from dashboard.selection.url import ChartView, Selection, Value, decides_value, default_value, shows_share
 from etl.catalog import Catalog, Indicator, Source, Technology
 from etl.errors import StoreError
 from etl.schema import ALL_SEGMENTS, WHOLE
 
 TOP: Final = 10
-_NEVER_FIRST: Final = ("benchmark speed", "health")  # they say nothing of who uses what
 """How many technologies are shown when none are named."""
+_NEVER_FIRST: Final = ("benchmark speed", "health")  # they say nothing of who uses what
 
 _FIRST_INDICATOR: Final = "pypl_languages"  # the newest figures and the longest history: a good first sight
 
@@ -38,6 +38,21 @@ class Resolved:
     value: Value
     economy_wide: bool
     """Whether the indicator has figures of the whole only."""
+    view: ChartView = "lines"
+    """How values are drawn; that of the selection where the indicator allows it (see `views.drawn`)."""
+    of_shown: bool = False
+    """Whether shares are of the sum over the technologies shown, for want of a whole that they are parts of."""
+
+    @property
+    def in_points(self) -> bool:
+        """Whether a change is told in points: of what is a percentage or a percentile already."""
+        return self.indicator.is_share or self.indicator.unit == "percentile"
+
+    @property
+    def log(self) -> bool:
+        """Whether the scale is logarithmic: asked for, and fit for what is shown."""
+        scaled = self.value not in ("rank", "year-on-year") and self.view != "area"
+        return self.asked.scale == "log" and scaled
 
 
 def passing(catalog: Catalog, selection: Selection) -> list[Technology]:
@@ -59,7 +74,8 @@ def resolve(selection: Selection, snapshot: Snapshot) -> Resolved:
     in_filter = [t.id for t in passing(catalog, selection)]
     filtered = selection.use_case is not None or selection.kind is not None
     indicator = catalog.indicator[selection.indicator or _default_indicator(snapshot, in_filter, filtered)]
-    selection = replace(selection, segment=_segment(snapshot, indicator, selection))
+    value = None if decides_value(selection.view) else selection.value
+    selection = replace(selection, segment=_segment(snapshot, indicator, selection), value=value)
     carried = snapshot.technologies(indicator.id, selection.region, selection.segment)
     economy_wide = indicator.names is None
     comparison = tuple(t for t in in_filter if t in carried)

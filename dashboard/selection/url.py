@@ -11,9 +11,11 @@ from etl.catalog import Catalog, Indicator, Kind, choices, unknown
 from etl.errors import UsageError
 from etl.schema import ALL_SEGMENTS, WHOLE, WORLD
 
-Value = Literal["absolute", "share", "index", "rank"]
+ChartView = Literal["lines", "multiples", "rank", "area"]
+Value = Literal["absolute", "share", "index", "year-on-year", "rank"]
 Scale = Literal["linear", "log"]
 Tab = Literal["chart", "table"]
+Releases = Literal["shown", "hidden"]
 Preset = Literal["top", "rising"]
 
 MOST_TECHNOLOGIES: Final = 60
@@ -37,11 +39,15 @@ class Selection:
     segment: str = ALL_SEGMENTS
     start: date | None = None
     end: date | None = None
+    view: ChartView = "lines"
     value: Value | None = None
+    """Not asked where the view decides it: ranks are ranks, and areas are shares."""
     base: date | None = None
     scale: Scale = "linear"
     smooth: int = 0
     """Number of periods of the centred moving mean; 0: none."""
+    releases: Releases = "shown"
+    """Whether first releases are marked on the time axis."""
     tab: Tab = "chart"
     as_of: date | None = None
     """The day at whose end the store held the figures (UTC); none: the newest."""
@@ -52,6 +58,11 @@ class Selection:
 def shows_share(indicator: Indicator) -> bool:
     """Whether the indicator can be shown as a share: it is one, or has a whole."""
     return indicator.is_share or indicator.whole is not None
+
+
+def decides_value(view: ChartView) -> bool:
+    """Whether the view says how values are shown: places in ranks, shares in areas."""
+    return view in ("rank", "area")
 
 
 def default_value(indicator: Indicator) -> Value:
@@ -99,7 +110,7 @@ def to_query(selection: Selection, catalog: Catalog, *, tab: bool = True) -> str
     """The canonical query string, without `?`: parameters in one order, defaults left out."""
     indicator = catalog.indicator.get(selection.indicator or "")
     value = selection.value
-    if indicator is not None and value == default_value(indicator):
+    if decides_value(selection.view) or (indicator is not None and value == default_value(indicator)):
         value = None
     given: dict[str, Any] = {
         "use_case": selection.use_case,
@@ -110,10 +121,12 @@ def to_query(selection: Selection, catalog: Catalog, *, tab: bool = True) -> str
         "segment": selection.segment if selection.segment != ALL_SEGMENTS else None,
         "from": selection.start,
         "to": selection.end,
+        "view": selection.view if selection.view != "lines" else None,
         "value": value,
-        "base": selection.base if selection.value == "index" else None,
+        "base": selection.base if value == "index" else None,
         "scale": selection.scale if selection.scale != "linear" else None,
         "smooth": selection.smooth or None,
+        "releases": selection.releases if selection.releases != "shown" else None,
         "as_of": selection.as_of,
         "tab": selection.tab if tab and selection.tab != "chart" else None,
     }
@@ -211,10 +224,12 @@ _READERS: Final[dict[str, tuple[str, Callable[[str, Catalog], Any]]]] = {
     "segment": ("segment", _segment),
     "from": ("start", _day("from")),
     "to": ("end", _day("to")),
+    "view": ("view", _word("view", get_args(ChartView))),
     "value": ("value", _word("value", get_args(Value))),
     "base": ("base", _day("base")),
     "scale": ("scale", _word("scale", get_args(Scale))),
     "smooth": ("smooth", _smooth),
+    "releases": ("releases", _word("releases", get_args(Releases))),
     "as_of": ("as_of", _day("as_of")),
     "tab": ("tab", _word("tab", get_args(Tab))),
     "preset": ("preset", _word("preset", get_args(Preset))),

@@ -8,10 +8,12 @@ import pandas as pd
 
 from dashboard.analysis.momentum import WINDOW_YEARS
 from dashboard.analysis.shown import Shown
+from dashboard.analysis.slope import FEWEST
 from dashboard.data import Snapshot
 from dashboard.selection import Resolved, Selection, to_query
 from dashboard.selection.resolving import TOP, carriers, passing
 from dashboard.views import regions
+from dashboard.views.drawn import VIEWS
 from dashboard.views.words import listed, period, significant
 from etl.schema import WORLD
 
@@ -77,8 +79,8 @@ def empty(snapshot: Snapshot, resolved: Resolved) -> Message:
     return _warning("No figures here", f"{title} has no figures for {of} in {place}: choose another filter or region.")
 
 
-def remark(snapshot: Snapshot, resolved: Resolved, shown: Shown) -> Message | None:
-    """What the reader should know of a chart that does have lines."""
+def remark(snapshot: Snapshot, resolved: Resolved, shown: Shown, reason: str = "") -> Message | None:
+    """What the reader should know of a chart that does have lines; `reason` is why the view asked for is not drawn."""
     asked, frequency = resolved.asked, resolved.indicator.frequency
     if shown.values.notna().sum().sum() == 0:
         if resolved.asked.smooth and shown.raw is not None:
@@ -88,8 +90,16 @@ def remark(snapshot: Snapshot, resolved: Resolved, shown: Shown) -> Message | No
         if resolved.value == "index":
             text = "No series has a value in the base period: choose another base, or show shares."
             return _warning("No index", text)
+        if resolved.value == "year-on-year":
+            text = (
+                "No period has a figure of the year before that it can be compared with: widen the time range, or "
+                "show other values."
+            )
+            return _warning("No change year on year", text)
         text = "What the source counts as a whole has no figures in these periods: show absolute values."
         return _warning("No shares", text)
+    if reason:
+        return {"level": "info", "title": f"No {VIEWS[asked.view].lower()} here", "text": reason}
     if asked.value not in (None, "absolute", resolved.value):
         text = f"{resolved.indicator.title} has no {asked.value}, so {resolved.value} values are shown."
         return {"level": "info", "title": f"No {asked.value} here", "text": text}
@@ -97,9 +107,13 @@ def remark(snapshot: Snapshot, resolved: Resolved, shown: Shown) -> Message | No
         only = period(shown.values.index[0], frequency)
         text = f"There is only {only}: a trend needs two periods. Widen the time range."
         return {"level": "info", "title": "One period only", "text": text}
-    if len(resolved.technologies) > _MANY:
-        text = f"{len(resolved.technologies)} lines are hard to tell apart: choose at most {_MANY}."
-        return {"level": "info", "title": "Many lines", "text": text}
+    if resolved.view == "rank" and len(resolved.technologies) == 1:
+        text = "There is one line: choose more technologies to see who passes whom."
+        return {"level": "info", "title": "One technology", "text": text}
+    if len(resolved.technologies) > _MANY and resolved.view != "multiples":
+        text = f"{len(resolved.technologies)} lines are hard to tell apart: choose at most {_MANY}, or small multiples."
+        links = [_link("Small multiples", {"view": "multiples"}, asked, snapshot)]
+        return {"level": "info", "title": "Many lines", "text": text, "links": links}
     return None
 
 
@@ -109,7 +123,8 @@ def rising(found: pd.DataFrame, snapshot: Snapshot, resolved: Resolved) -> Messa
     names = snapshot.catalog.technology
     if found.empty:
         text = (
-            f"{title} has less than one year of figures since its last break of method; the highest are shown instead."
+            f"{title} has too few figures for that: it takes {FEWEST} that span {significant(WINDOW_YEARS / 2, 2)} "
+            "years, all after its last break of method; the highest are shown instead."
         )
         return _warning("No rise can be stated", text)
     risen = found[found["slope"] > 0]

@@ -9,12 +9,10 @@ from dashboard.analysis.shown import Shown
 from dashboard.charts import lines
 from dashboard.data import Snapshot
 from dashboard.selection import Resolved
-from dashboard.views import regions
-from dashboard.views.words import FREQUENCY, VERIFIED, explained, listed, number, period, unit
+from dashboard.views import findings, regions
+from dashboard.views.words import FREQUENCY, VERIFIED, explained, listed, period, unit
 from etl.catalog import Break
 from etl.schema import ALL_SEGMENTS
-
-_TOLD = 3
 
 
 def title(resolved: Resolved) -> str:
@@ -38,6 +36,7 @@ def note(
     rows: pd.DataFrame,
     breaks: Sequence[Break],
     names: Mapping[str, str],
+    how_to_read: str = lines.HOW_TO_READ,
 ) -> dict[str, Any]:
     """What the figures are, where they come from, and what they do not say; `rows` are the observations shown."""
     indicator, source = resolved.indicator, resolved.source
@@ -69,7 +68,7 @@ def note(
             }
             for b in breaks
         ],
-        "how_to_read": lines.HOW_TO_READ,
+        "how_to_read": how_to_read,
         "missing": _missing(snapshot, resolved, shown, rows, names),
     }
 
@@ -102,10 +101,14 @@ def _missing(
     rest = [t for t in absent if t not in here and t not in smoothed]
     if rest:
         told.append(f"{listed(names[t] for t in rest)}: no values in this time range.")
-    if resolved.asked.scale == "log" and resolved.value != "rank" and (shown.values == 0).to_numpy().any():
+    if resolved.log and (shown.values == 0).to_numpy().any():
         zero = [names[str(t)] for t in shown.values if (shown.values[t] == 0).any()]
         told.append(f"Zeros cannot be shown on a logarithmic scale and are left out: {listed(zero)}.")
-    if resolved.value == "share" and resolved.indicator.whole and not resolved.indicator.is_share:
+    if (
+        resolved.value == "share"
+        and resolved.indicator.whole
+        and not (resolved.indicator.is_share or resolved.of_shown)
+    ):
         without = rows[~rows["period_start"].isin(shown.values.index[shown.values.notna().any(axis=1)])]
         if len(without) and shown.raw is None:
             told.append(f"{without['period_start'].nunique()} periods have no whole, so they have no share.")
@@ -121,15 +124,14 @@ def sentence(resolved: Resolved, shown: Shown, names: Mapping[str, str]) -> str:
     """The chart in one or two sentences."""
     values = shown.values if shown.raw is None else shown.raw
     filled = values.dropna(how="all")
-    head = f"{resolved.indicator.title}, {regions.name(resolved.asked.region)}, {resolved.value}"
+    said = "share of those shown" if resolved.of_shown else resolved.value
+    head = f"{resolved.indicator.title}, {regions.name(resolved.asked.region)}, {said}"
     if filled.empty:
         return f"{head}: nothing to show."
     frequency = resolved.indicator.frequency
     first, last = filled.index[0], filled.index[-1]
     span = f"{period(first, frequency)} to {period(last, frequency)}"
-    order = [t for t in lines.legend_order(filled, resolved.value) if pd.notna(filled[t].iloc[-1])]
-    told = [f"{names[t]} {number(float(filled[t].iloc[-1]), resolved.value)}" for t in order[:_TOLD]]
-    rest = f", then {len(order) - _TOLD} more" if len(order) > _TOLD else ""
-    text = f"{head}, {span}, {len(values.columns)} {'line' if len(values.columns) == 1 else 'lines'}."
     unfinished = " (unfinished)" if shown.partial.loc[last].any() else ""
-    return f"{text} In {period(last, frequency)}{unfinished}: {', '.join(told)}{rest}."
+    text = f"{head}, {span}, {findings.counted(resolved, len(values.columns))}."
+    text += f" In {period(last, frequency)}{unfinished}: {findings.leaders(resolved, filled, names)}."
+    return text + findings.finding(resolved, shown, names)

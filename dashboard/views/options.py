@@ -11,6 +11,7 @@ from dashboard.selection import Resolved, Selection
 from dashboard.selection.resolving import passing
 from dashboard.selection.url import shows_share
 from dashboard.views import regions
+from dashboard.views.drawn import VIEWS, closed
 from dashboard.views.words import PERIODS
 from etl.catalog import Catalog, Kind, Technology
 from etl.schema import WHOLE
@@ -20,7 +21,13 @@ Option = dict[str, Any]
 _DAYS: Final = 60
 
 _WINDOWS: Final = {"D": (7, 28), "W": (4, 13), "M": (3, 6, 12), "Q": (4,), "Y": (3,)}
-_VALUES: Final = {"absolute": "Absolute", "share": "Share", "index": "Index = 100", "rank": "Rank"}
+_VALUES: Final = {
+    "absolute": "Absolute",
+    "share": "Share",
+    "index": "Index = 100",
+    "year-on-year": "Year on year",
+    "rank": "Rank",
+}
 
 
 def options(snapshot: Snapshot, resolved: Resolved, periods: pd.DatetimeIndex) -> dict[str, list[Any]]:
@@ -31,7 +38,7 @@ def options(snapshot: Snapshot, resolved: Resolved, periods: pd.DatetimeIndex) -
         "use_case": use_cases(snapshot.catalog),
         "kind": kinds(),
         "technology": _technologies(snapshot, resolved),
-        "indicator": indicators(snapshot, resolved.indicator.id),
+        "indicator": carrying(snapshot, resolved),
         "region": [
             {"value": code, "label": regions.name(code), "search": f"{regions.name(code)} {code}"}
             for code in sorted({asked.region, *(region for region, _ in places)}, key=regions.order)
@@ -40,6 +47,7 @@ def options(snapshot: Snapshot, resolved: Resolved, periods: pd.DatetimeIndex) -
             {"value": segment, "label": resolved.source.segment_title(segment)}
             for segment in sorted({asked.segment, *(s for r, s in places if r == asked.region)}, key=_all_first)
         ],
+        "view": [{"value": view, "label": label, **_why(closed(view, resolved))} for view, label in VIEWS.items()],
         "value": [{"value": value, "label": label, **_closed(value, resolved)} for value, label in _VALUES.items()],
         "smooth": _windows(resolved),
         "periods": list(periods.strftime("%Y-%m-%d")),
@@ -80,6 +88,28 @@ def indicators(snapshot: Snapshot, chosen: str | None = None, constructs: Collec
         for i in there
         if i.construct == construct
     ]
+
+
+def carrying(snapshot: Snapshot, resolved: Resolved) -> list[Option]:
+    """The indicators that have figures, by construct, each with how many technologies it carries in the chosen region:
+    of those named or, where none are, of all that pass the filter. Those that carry none come last, which is said.
+    """
+    named = frozenset(resolved.asked.technology) - {WHOLE}
+    wanted = named or frozenset(t.id for t in passing(snapshot.catalog, resolved.asked))
+    above, below = [], []
+    for option in indicators(snapshot, resolved.indicator.id):
+        places = snapshot.places(option["value"])
+        there = frozenset().union(*(t for (region, _), t in places.items() if region == resolved.asked.region))
+        if there == {WHOLE}:
+            above.append({**option, "label": f"{option['label']} (all together)"})
+        elif carried := len(there & wanted):
+            told = f"{carried} of {len(wanted)}" if named else f"{carried}"
+            above.append({**option, "label": f"{option['label']} ({told})"})
+        else:
+            below.append(
+                {**option, "group": f"without figures of {'the chosen ones' if named else 'this filter'} here"}
+            )
+    return above + below
 
 
 def days(data: Data, chosen: date | None = None) -> list[Option]:
@@ -125,6 +155,10 @@ def _closed(value: str, resolved: Resolved) -> Option:
         reason = "There is no whole to take a share of."
     elif value == "rank" and resolved.economy_wide:
         reason = "There is nothing to rank: the figures are of all technologies together."
+    return _why(reason)
+
+
+def _why(reason: str) -> Option:
     return {"disabled": bool(reason), "title": reason}
 
 

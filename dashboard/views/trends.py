@@ -10,15 +10,20 @@ import pandas as pd
 from dashboard.analysis.breaks import concerning, in_span
 from dashboard.analysis.shown import Shown, Way, shown
 from dashboard.charts import colours, lines
+from dashboard.charts.releases import Mark
 from dashboard.data import Data, Snapshot
 from dashboard.export import Dataset
 from dashboard.export.about import Told
 from dashboard.export.observations import shown as shown_rows
 from dashboard.selection import Resolved, Selection, observations, read, resolve, to_query
 from dashboard.selection.rows import whole
-from dashboard.views import messages, notes, presets
+from dashboard.views import findings, messages, notes, presets
+from dashboard.views.charted import charted
+from dashboard.views.drawn import drawn, stacks
 from dashboard.views.files import files
 from dashboard.views.options import options
+from dashboard.views.releases import Release, releases
+from dashboard.views.releases import sentence as released
 from dashboard.views.tables import table
 from dashboard.views.words import unit
 from etl.catalog import Break
@@ -37,7 +42,14 @@ class _View:
     rows: pd.DataFrame
     shown: Shown
     breaks: list[Break]
+    releases: list[Release]
+    """In the span, whether they are marked or not."""
     message: messages.Message | None
+
+    @property
+    def marked(self) -> list[Release]:
+        """The first releases that are marked."""
+        return self.releases if self.resolved.asked.releases == "shown" else []
 
     @property
     def names(self) -> dict[str, str]:
@@ -46,7 +58,7 @@ class _View:
 
 
 def trends_view(data: Data, asked: Asked) -> dict[str, Any]:
-    """The answer of `GET /api/trends`, for a selection or a query string; holds no NaN.
+    """Everything that the page Trends, or a chart card, shows of a selection or a query string; holds no NaN.
 
     What is wrong in a query string is told in `message`, and the rest is shown.
     """
@@ -59,14 +71,14 @@ def trends_view(data: Data, asked: Asked) -> dict[str, Any]:
         selection, snapshot = replace(selection, as_of=None), data.snapshot()
         problems = [*problems, str(error)]
     view = _view(snapshot, selection)
-    card = _card(data, view)
     return {
-        **card,
+        **_card(data, view),
         "version": snapshot.version,
         "state": snapshot.key,
         "query": to_query(view.resolved.asked, snapshot.catalog),
         "selection": _selection(view),
         "options": options(snapshot, view.resolved, _periods(snapshot, view.resolved)),
+        "markable": len(view.releases),
         "message": messages.wrong(problems, view.message) if problems else view.message,
     }
 
@@ -81,12 +93,27 @@ def trend_card(data: Data, selection: Selection) -> dict[str, Any]:
 
 def _card(data: Data, view: _View) -> dict[str, Any]:
     snapshot, resolved, made = view.snapshot, view.resolved, view.shown
+    facts = _facts(view)
+    chart = charted(resolved, made, facts)
+    note = notes.note(snapshot, resolved, made, view.rows, view.breaks, view.names, chart.how_to_read)
+    note["missing"] += findings.field(snapshot, resolved, view.breaks)
+    note["releases"] = [
+        {
+            "name": release.name,
+            "when": release.when,
+            "source": release.source,
+            "colour": facts.styles[release.technology][0],
+        }
+        for release in view.marked
+    ]
     return {
         "as_of": _as_of(data, view),
-        "figure": lines.figure(made, _facts(view)),
+        "figure": chart.figure,
+        "tall": chart.tall,
+        "legend": chart.legend,
         "table": table(made, view.rows, view.names, resolved.value),
-        "note": notes.note(snapshot, resolved, made, view.rows, view.breaks, view.names),
-        "sentence": notes.sentence(resolved, made, view.names),
+        "note": note,
+        "sentence": notes.sentence(resolved, made, view.names) + released(view.marked),
         "title": notes.title(resolved),
         "subtitle": notes.subtitle(resolved, made),
         "message": view.message,
@@ -105,7 +132,7 @@ def series(data: Data, selection: Selection, exported_on: date, origin: str) -> 
     resolved = view.resolved
     rows = view.rows.assign(shown_value=_looked_up(view.shown.values, view.rows), shown_unit=unit(resolved, view.shown))
     query = to_query(resolved.asked, snapshot.catalog, tab=False)
-    said = {name: value for name, value in _selection(view).items() if name not in ("tab", "as_of")}
+    said = {name: value for name, value in _selection(view).items() if name not in ("tab", "releases", "as_of")}
     told = Told(said, f"{origin}/trends{'?' if query else ''}{query}", exported_on, selection.as_of)
     return shown_rows(filename(snapshot, resolved), snapshot, rows, told)
 
@@ -114,7 +141,8 @@ def filename(snapshot: Snapshot, resolved: Resolved) -> str:
     """The stem of a file's name: what it holds, and the month of the newest retrieval."""
     day = snapshot.retrieved_on.get(resolved.source.id)
     use_case = [resolved.asked.use_case] if resolved.asked.use_case else []
-    parts = ["stacktide", resolved.indicator.id, *use_case, resolved.asked.region, resolved.value]
+    shown_as = "share-of-shown" if resolved.of_shown else resolved.value
+    parts = ["stacktide", resolved.indicator.id, *use_case, resolved.asked.region, shown_as]
     if day:
         parts.append(f"{day:%Y-%m}")
     if resolved.asked.as_of:
@@ -134,45 +162,61 @@ def _as_of(data: Data, view: _View) -> dict[str, str] | None:
 
 def _view(snapshot: Snapshot, selection: Selection) -> _View:
     selection, said = presets.applied(selection, snapshot)
-    resolved = resolve(selection, snapshot)
+    resolved, reason = drawn(resolve(selection, snapshot))
     rows = observations(snapshot, resolved)
     indicator = resolved.indicator
     concerned = concerning(snapshot.catalog.breaks(resolved.source.id), indicator.id, selection.region)
-    made = shown(
-        snapshot.frame(indicator.id, resolved.asked.region, resolved.asked.segment),
-        whole(snapshot, resolved),
-        resolved.technologies,
-        resolved.comparison,
-        concerned,
-        Way(
-            resolved.value,
-            indicator.frequency,
-            selection.smooth,
-            selection.base,
-            selection.start,
-            selection.end,
-            sparse=indicator.sparse,
-            ranked=indicator.is_rank,
-        ),
-    )
+    made = _shown(snapshot, resolved, concerned)
+    if resolved.view == "area" and not resolved.of_shown and not stacks(resolved, made.values):
+        resolved = replace(resolved, of_shown=True)
+        made = _shown(snapshot, resolved, concerned)
     if rows.empty:
         message: messages.Message | None = messages.empty(snapshot, resolved)
     else:
-        message = messages.remark(snapshot, resolved, made) or said
-    breaks = in_span(concerned, pd.DatetimeIndex(made.values.index), indicator.frequency)
-    return _View(snapshot, resolved, rows, made, breaks, message)
+        message = messages.remark(snapshot, resolved, made, reason) or said
+    periods = made.values.index
+    breaks = in_span(concerned, pd.DatetimeIndex(periods), indicator.frequency)
+    marked = releases(snapshot.catalog, resolved.technologies, periods, indicator.frequency)
+    return _View(snapshot, resolved, rows, made, breaks, marked, message)
+
+
+def _shown(snapshot: Snapshot, resolved: Resolved, breaks: Sequence[Break]) -> Shown:
+    """The values of the selection."""
+    asked, indicator = resolved.asked, resolved.indicator
+    return shown(
+        snapshot.frame(indicator.id, asked.region, asked.segment),
+        whole(snapshot, resolved),
+        resolved.technologies,
+        resolved.comparison,
+        breaks,
+        Way(
+            resolved.value,
+            indicator.frequency,
+            asked.smooth,
+            asked.base,
+            asked.start,
+            asked.end,
+            sparse=indicator.sparse,
+            ranked=indicator.is_rank,
+            points=resolved.in_points,
+            of_shown=resolved.of_shown,
+        ),
+    )
 
 
 def _facts(view: _View) -> lines.Facts:
     resolved = view.resolved
+    styles = colours.styles(view.snapshot.catalog, view.shown.values.columns)
     return lines.Facts(
         names=view.names,
-        styles=colours.styles(view.snapshot.catalog, view.shown.values.columns),
+        styles=styles,
         value=resolved.value,
         axis_title=_axis_title(resolved, view.shown),
         frequency=resolved.indicator.frequency,
         breaks=view.breaks,
-        log=resolved.asked.scale == "log" and resolved.value != "rank",
+        log=resolved.log,
+        points=resolved.in_points,
+        releases=[Mark(r.technology, r.day, r.words, styles[r.technology][0]) for r in view.marked],
     )
 
 
@@ -202,10 +246,12 @@ def _selection(view: _View) -> dict[str, Any]:
         "segment": asked.segment,
         "from": asked.start.isoformat() if asked.start else None,
         "to": asked.end.isoformat() if asked.end else None,
+        "view": resolved.view,
         "value": resolved.value,
         "base": base.isoformat() if base else None,
         "scale": asked.scale,
         "smooth": asked.smooth,
+        "releases": asked.releases,
         "as_of": asked.as_of.isoformat() if asked.as_of else None,
         "tab": asked.tab,
     }

@@ -6,6 +6,7 @@ from typing import Final
 
 import pandas as pd
 
+from dashboard.analysis.share import overlaps
 from dashboard.analysis.shown import Shown
 from dashboard.selection import Resolved
 
@@ -34,8 +35,12 @@ def listed(items: Iterable[str], most: int = 8) -> str:
     return found[0] if len(found) == 1 else f"{', '.join(found[:-1])} and {found[-1]}" if found else ""
 
 
-def number(value: float, shown_as: str) -> str:
-    """A value in a sentence: three significant digits for a share, whole units for counts."""
+def number(value: float, shown_as: str, *, points: bool = False) -> str:
+    """A value in a sentence: three significant digits for a share, whole units for counts; a change has a sign and is
+    in percent, or in `points`.
+    """
+    if shown_as == "year-on-year":
+        return f"{value:+.2f} points" if points else f"{value:+,.1f} %"
     if shown_as == "share":
         return f"{significant(value, 3)} %"
     if shown_as == "rank":
@@ -58,6 +63,10 @@ def unit(resolved: Resolved, shown: Shown) -> str:
     if resolved.value == "index":
         base = f"{shown.base:%Y-%m-%d}" if shown.base is not None else "the base"
         said = f"index, {base} = 100"
+    elif resolved.value == "year-on-year":
+        said = f"{'points' if resolved.in_points else 'percent'} {against(frequency)}"
+    elif resolved.of_shown:
+        said = f"percent of the {counted(resolved)} of the {len(resolved.technologies)} technologies shown"
     elif resolved.value == "share":
         said = indicator.unit if indicator.is_share else indicator.whole_title or "percent"
     else:
@@ -69,7 +78,7 @@ def is_transformed(resolved: Resolved, shown: Shown) -> bool:
     """Whether the screen shows other numbers than the store holds."""
     if resolved.value == "rank" and resolved.indicator.is_rank:
         return False
-    if shown.raw is not None or resolved.value in ("index", "rank"):
+    if shown.raw is not None or resolved.of_shown or resolved.value in ("index", "year-on-year", "rank"):
         return True
     return resolved.value == "share" and not resolved.indicator.is_share
 
@@ -79,6 +88,8 @@ def explained(resolved: Resolved, shown: Shown) -> str:
     said = {
         "absolute": f"Absolute: {resolved.indicator.unit}, as published.",
         "share": f"Share: {unit(resolved, shown).split(', centred mean')[0]}.",
+        "year-on-year": f"Year on year: the change {against(resolved.indicator.frequency)}, in "
+        f"{'points' if resolved.in_points else 'percent'}; none across a severing break, nor in an unfinished period.",
         "index": "Index: each series as percent of its own value in the base period"
         + (f", {period(shown.base, resolved.indicator.frequency)}." if shown.base is not None else "."),
         "rank": f"Rank: 1 is the highest of the {shown.compared} technologies that are compared"
@@ -86,6 +97,7 @@ def explained(resolved: Resolved, shown: Shown) -> str:
     }[resolved.value]
     if resolved.indicator.is_rank:
         said = "Rank: as published; 1 is the best."
+    said += area_words(resolved) if resolved.view == "area" else ""
     if shown.raw is not None:
         window = f"{resolved.asked.smooth} {PERIODS[resolved.indicator.frequency]}"
         said += f" Smoothed: centred mean of {window}, never across a severing break; the raw series is drawn faint."
@@ -96,6 +108,27 @@ def explained(resolved: Resolved, shown: Shown) -> str:
     if resolved.indicator.sparse:
         said += " The source measures now and then: a line goes from one edition to the next."
     return said
+
+
+def against(frequency: str) -> str:
+    """What a change year on year is set against."""
+    one = PERIODS[frequency].removesuffix("s")
+    same = "52 weeks earlier" if frequency in ("D", "W") else "a year before"
+    return "against the year before" if frequency == "Y" else f"against the same {one} {same}"
+
+
+def counted(resolved: Resolved) -> str:
+    """What the indicator counts, in the plural, for a sum over technologies."""
+    indicator = resolved.indicator
+    return indicator.unit.removeprefix("percent of ") if indicator.is_share else indicator.unit
+
+
+def area_words(resolved: Resolved) -> str:
+    """What the layers add up to, and what they leave out."""
+    if not resolved.of_shown:
+        return " The layers are parts of all that the source counts; the rest of it is not drawn."
+    why = "One can count for several technologies" if overlaps(resolved.indicator) else "The source gives no whole"
+    return f" {why}, so the layers are parts of the sum over those shown, and change when others are chosen."
 
 
 def comparison(resolved: Resolved) -> str:

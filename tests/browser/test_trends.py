@@ -42,7 +42,8 @@ def choose(page: Page, label: str, option: str) -> None:
     search = page.get_by_role("searchbox")
     if search.count():
         search.fill(option)
-    page.get_by_role("option", name=option, exact=True).click()
+    # an indicator says behind its name how many of the technologies it carries
+    page.get_by_role("option", name=re.compile(rf"^{re.escape(option)}( \(.+\))?$")).click()
     page.keyboard.press("Escape")
 
 

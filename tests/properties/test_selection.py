@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from dashboard import selection
 from dashboard.selection import Selection
-from dashboard.selection.url import Preset, Scale, Tab, Value, default_value
+from dashboard.selection.url import ChartView, Preset, Releases, Scale, Tab, Value, decides_value, default_value
 from etl.catalog import Catalog, Kind
 
 DAYS = st.dates(date(1, 1, 1), date(9999, 12, 31))
@@ -30,10 +30,12 @@ def selections(draw: st.DrawFn, catalog: Catalog) -> Selection:
         segment=draw(st.sampled_from(["all", "women", "18-24"])),
         start=start,
         end=end,
+        view=draw(st.sampled_from(get_args(ChartView))),
         value=draw(st.none() | st.sampled_from(get_args(Value))),
         base=draw(st.none() | DAYS),
         scale=draw(st.sampled_from(get_args(Scale))),
         smooth=draw(st.sampled_from([0, 2, 3, 4, 6, 12, 36])),
+        releases=draw(st.sampled_from(get_args(Releases))),
         tab=draw(st.sampled_from(get_args(Tab))),
         as_of=draw(st.none() | DAYS),
         preset=draw(st.none() | st.sampled_from(get_args(Preset))),
@@ -41,14 +43,16 @@ def selections(draw: st.DrawFn, catalog: Catalog) -> Selection:
 
 
 def normal(found: Selection, catalog: Catalog) -> Selection:
-    """What a URL cannot and need not tell: the default value, a base without an index, a preset."""
+    """What a URL cannot and need not tell: the default value, one that the view decides, a base without an index, a
+    preset.
+    """
     indicator = catalog.indicator.get(found.indicator or "")
-    plain = indicator is not None and found.value == default_value(indicator)
+    plain = decides_value(found.view) or (indicator is not None and found.value == default_value(indicator))
     return Selection(
         **{
             **found.__dict__,
             "value": None if plain else found.value,
-            "base": found.base if found.value == "index" else None,
+            "base": found.base if found.value == "index" and not plain else None,
             "preset": None,
         }
     )

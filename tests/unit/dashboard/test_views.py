@@ -18,8 +18,9 @@ from etl.catalog import Catalog
 
 KEYS = {
     *("version", "state", "query", "selection", "options", "figure", "table", "note", "sentence", "title", "subtitle"),
-    *("message", "downloads", "filename", "as_of"),
+    *("message", "downloads", "filename", "as_of", "tall", "legend", "markable"),
 }
+VIEWS = ("multiples", "rank", "area")
 QUERIES = [
     "",
     "use_case=web",
@@ -45,6 +46,16 @@ QUERIES = [
     "preset=rising&indicator=stars",
     "preset=rising&indicator=developers",
     "technology=all",
+    *(f"indicator={i}&view={v}" for i in ("pushers", "stars", "searched", "developers") for v in VIEWS),
+    "view=multiples&scale=log&smooth=3",
+    "view=area&smooth=3",
+    "view=area&to=2024-01-01",
+    "view=rank&technology=python",
+    "view=multiples&technology=python",
+    "view=rank&indicator=stars&region=DE",
+    "indicator=stars&value=year-on-year",
+    "indicator=searched&value=year-on-year&view=multiples",
+    "releases=hidden",
 ]
 
 
@@ -63,7 +74,7 @@ def test_every_selection_has_a_whole_answer(data: Data, query: str) -> None:
     assert again["query"] == answer["query"]
     offered = {option["value"] for option in answer["options"]["technology"]}
     assert set(answer["selection"]["technology"]) <= offered
-    for name in ("indicator", "region", "segment", "value", "smooth"):
+    for name in ("indicator", "region", "segment", "view", "value", "smooth"):
         assert answer["selection"][name] in [option["value"] for option in answer["options"][name]]
     assert "preset" not in answer["query"]
 
@@ -144,7 +155,13 @@ def test_zeros_on_a_logarithmic_axis_are_left_out_and_told(data: Data) -> None:
         ("indicator=searched&smooth=36", "warning", ["shorter"]),
         ("technology=pyton", "error", ["`python`"]),
         ("preset=rising&indicator=pushers", "info", ["Python +8"]),
-        ("preset=rising&indicator=stars", "warning", ["less than one year"]),
+        ("preset=rising&indicator=stars", "warning", ["5 that span 1.5 years"]),
+        ("view=area&indicator=developers", "info", ["all technologies together", "choose an indicator"]),
+        ("view=area&technology=python", "info", ["second one"]),
+        ("view=multiples&technology=python", "info", ["another one"]),
+        ("view=rank&technology=python", "info", ["more technologies"]),
+        ("view=rank&use_case=office", "info", ["widen the filter"]),
+        ("indicator=searched&value=year-on-year", "warning", ["a figure of the year before"]),
     ],
 )
 def test_too_little_is_said_with_a_remedy(data: Data, query: str, level: str, words: list[str]) -> None:
@@ -177,6 +194,11 @@ def test_the_file_equals_the_screen(data: Data) -> None:
         "indicator=stars&value=absolute",
         "indicator=searched",
         "",
+        "indicator=pushers&view=area",
+        "indicator=stars&view=area&smooth=3",
+        "indicator=pushers&view=rank&use_case=web",
+        "indicator=stars&view=multiples&value=index",
+        "indicator=pushers&value=year-on-year",
     ):
         answer = trends_view(data, query)
         found = series(data, parse(query, data.catalog), date(2026, 9, 1), "http://tide.example")
