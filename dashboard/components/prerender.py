@@ -11,6 +11,7 @@ from typing import Any, Final
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashboard.charts import choropleth_still
 from dashboard.charts.still import still
 from dashboard.components.embed import below, properties
 
@@ -65,7 +66,8 @@ def _kebab(name: str) -> str:
 
 
 def _graph(node: Component) -> str:
-    drawn = still(getattr(node, "figure", None) or {})
+    figure = getattr(node, "figure", None) or {}
+    drawn = still(figure) or choropleth_still.still(figure)
     return f'<div class="graph" data-still="{escape(str(properties(node)["id"]), quote=True)}">{drawn}</div>'
 
 
