@@ -118,7 +118,7 @@ def _legend(bounds: Sequence[float], unit: str) -> dict[str, Any]:
         "xanchor": "center",
         "y": 0,
         "yanchor": "top",
-        "len": 0.9,
+        "len": 0.86,
         "thickness": 12,
         "outlinewidth": 0,
         "xpad": 0,
@@ -126,6 +126,7 @@ def _legend(bounds: Sequence[float], unit: str) -> dict[str, Any]:
         "tickmode": "array",
         "tickvals": [i - 0.5 for i in range(len(bounds))],
         "ticktext": [*words[:-1], f"{words[-1]} %" if unit == "%" else words[-1]],
+        "ticklabeloverflow": "allow",
         "ticklen": 3,
     }
 

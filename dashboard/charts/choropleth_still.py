@@ -62,7 +62,7 @@ def _legend(bar: Mapping[str, Any]) -> str:
         f'<rect class="shade-{first + i}" x="{i / of:.4%}" y="4" width="{1 / of:.4%}" height="12"/>' for i in range(of)
     ]
     said = [f'<text x="{i / of:.4%}" y="34" text-anchor="middle">{escape(each)}</text>' for i, each in enumerate(words)]
-    return f'<svg class="boxes" x="5%" y="100%" width="90%" height="44">{"".join([*boxes, *said])}</svg>'
+    return f'<svg class="boxes" x="7%" y="100%" width="86%" height="44">{"".join([*boxes, *said])}</svg>'
 
 
 @cache
