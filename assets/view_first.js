@@ -11,10 +11,11 @@
   const cover = (still) => {
     const box = document.getElementById(still.dataset.still)?.closest(".chart-box");
     if (!box || !still.firstElementChild) return;
+    const drawn = still.querySelector(".still-map") ? ".choroplethlocation" : ".main-svg .trace, .main-svg .infolayer > *";
     still.className = "still-cover";
     box.append(still);
     const done = () => {
-      if (!box.querySelector(".main-svg .trace, .main-svg .infolayer > *")) return;
+      if (!box.querySelector(drawn)) return;
       watching.disconnect();
       still.remove();
       performance.mark("stacktide-live");

@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from dashboard import admin, api, files, ops
 from dashboard.api.answers import Answer, send
+from dashboard.charts import choropleth
 from dashboard.components import shell
 from dashboard.components.view import version
 from dashboard.data import EXTENSION, Data, current
@@ -32,6 +33,8 @@ from etl.home import Home
 VIEWS: Final = "/view/"
 """Where the browser asks for the views of pages."""
 LAYOUT: Final = "/_dash-layout"
+MAPS: Final = "plotly-maps.min.js"
+"""The bundle of plotly.js that draws maps; `dashboard.delivery` answers it."""
 _ANSWERS_KEPT: Final = 128
 _LAZY: Final = ("dash/dcc/async-graph.js", "dash/dcc/async-dropdown.js", "dash/dcc/async-slider.js")
 """Parts of Dash that every page with a chart needs, but that Dash asks for only when it meets the component."""
@@ -74,6 +77,9 @@ class Site(Dash):
         parts["metas"] += f'\n<link rel="canonical" href="{escape(head[2], quote=True)}">' if head[2] else ""
         parts["favicon"] = f'<link rel="icon" type="image/svg+xml" href="{self.get_asset_url("favicon.svg")}">'
         parts["css"] += _preloaded('as="script"', *(f"_dash-component-suites/{path}" for path in lazy))
+        place = self.screens.locate(flask.request.path)
+        if place.page is not None and place.page.maps and choropleth.outlines():
+            parts["scripts"] = parts["scripts"].replace(_plotly(), _plotly(MAPS))
         # React empties its own element when it starts: what is seen meanwhile stands beside it (assets/view_first.js)
         parts["app_entry"] = f'<div id="react-entry-point"></div>\n<div id="first" aria-busy="true">{first}</div>'
         return str(super().interpolate_index(**parts))  # type: ignore[no-untyped-call]
@@ -111,9 +117,9 @@ def create_app(home: Home, catalog: Catalog, bound: str | None = None) -> Dash:
     return app
 
 
-def _plotly() -> str:
+def _plotly(bundle: str = "plotly.min.js") -> str:
     """The address of plotly.js, with its version, so that a browser may keep it."""
-    return f"/_dash-component-suites/plotly/package_data/plotly.min.js?v={plotly.offline.get_plotlyjs_version()}"
+    return f"/_dash-component-suites/plotly/package_data/{bundle}?v={plotly.offline.get_plotlyjs_version()}"
 
 
 def _preloads(boot: float) -> str:

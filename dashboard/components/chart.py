@@ -10,6 +10,12 @@ from dashboard.components.attributes import attributes
 from dashboard.components.view import View, part
 
 FONT: Final = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", Arial, sans-serif'
+_CONFIG: Final[Any] = {
+    "displayModeBar": False,
+    "displaylogo": False,
+    "scrollZoom": False,
+    "topojsonURL": "/assets/vendor/",  # plotly.js would ask a host of its own for the outlines of maps
+}
 _STILL: Final = {
     "autosize": True,
     "showlegend": False,
@@ -79,7 +85,7 @@ def chart(view: View, card: str = "", corner: Component | None = None) -> Compon
         **view.of(part(card, "chart")),
         className="graph",
         responsive=True,
-        config={"displayModeBar": False, "displaylogo": False},
+        config=_CONFIG,
     )
     buttons = view.of(part(card, "legend"))
     return html.Div(

@@ -12,6 +12,7 @@ from typing import Any, Final
 from dash import dcc
 from dash.development.base_component import Component
 
+from dashboard.charts import choropleth_still
 from dashboard.charts.still_panels import drawn
 from dashboard.components import markup
 from dashboard.components.markup import below, properties
@@ -38,7 +39,8 @@ def lazy_parts(layout: Component) -> tuple[str, ...]:
 
 
 def _graph(node: Component) -> str:
-    chart = drawn(getattr(node, "figure", None) or {})
+    figure = getattr(node, "figure", None) or {}
+    chart = drawn(figure) or choropleth_still.still(figure)
     return f'<div class="graph" data-still="{escape(str(properties(node)["id"]), quote=True)}">{chart}</div>'
 
 

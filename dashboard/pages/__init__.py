@@ -24,7 +24,8 @@ class Page:
 
     A page whose `path` ends in `/<id>` is one of many: `items` gives the ids and their names, `view` gets the id as
     its second argument, `description` says `{name}` where the name belongs; the path without the id lists all.
-    `nav` is what the header calls the page; empty where it does not link it.
+    `nav` is what the header calls the page; empty where it does not link it. A page that has `maps` gets the bundle of
+    plotly.js that draws them, where there are outlines to draw.
     """
 
     path: str
@@ -37,6 +38,7 @@ class Page:
     wide: bool = False
     items: Callable[[Catalog], Mapping[str, str]] | None = None
     nav: str | None = None
+    maps: bool = False
 
     @property
     def id(self) -> str:
