@@ -19,7 +19,7 @@
       const [first, last] = value;
       if (first > 0) params.set(control.params[0], periods[first]);
       if (last < periods.length - 1) params.set(control.params[1], periods[last]);
-    } else if (control.kind === "list") {
+    } else if (control.kind === "list" || control.kind === "any") {
       if (!empty(value)) params.set(control.params[0], value.join(","));
     } else if (!empty(value)) {
       params.set(control.params[0], value);
@@ -238,7 +238,7 @@
   const graph = (element) => cardOf(element)?.querySelector(".js-plotly-plot") ?? null;
   const again = () => ask(state.view.query, { push: false });
 
-  window.stacktide = { state, graph, selection, switchCard, readable, byId, again, WIDE };
+  window.stacktide = { state, graph, selection, switchCard, readable, byId, ask, again, WIDE };
   window.dash_clientside = Object.assign({}, window.dash_clientside, { stacktide: { changed } });
 
   // ---- everything that is pressed -------------------------------------------------------------------------------
