@@ -11,7 +11,9 @@
 
   // ---- what is asked --------------------------------------------------------------------------------------------
 
-  const asked = () => JSON.parse(byId("data-box")?.dataset.asked ?? "null");
+  /** What the newest view says of the rows; of the first one, it stands in the page. */
+  const asked = () =>
+    JSON.parse(stacktide.state.applied["data-box"]?.["data-asked"] ?? byId("data-box")?.dataset.asked ?? "null");
 
   const sortWords = () => {
     const sorted = now.api.getColumnState().filter((column) => column.sort).sort((a, b) => a.sortIndex - b.sortIndex);
@@ -102,97 +104,6 @@
     stacktide.ask(stacktide.readable(params), { push: true });
   };
 
-  const sorted = now.api.getColumnState().filter((column) => column.sort).sort((a, b) => a.sortIndex - b.sortIndex);
-    return sorted.map(({ colId, sort }) => (sort === "desc" ? `-${colId}` : colId));
-  };
-
-  /** The rows of the selection in the order, and as narrow, as the headings say. */
-  const address = () => {
-    const params = narrowed(new URLSearchParams(now.asked.query));
-    const words = sortWords();
-    params.set("sort", (words.length ? words : now.asked.order).join(","));
-    params.set("fields", [...new Set([...now.asked.columns, ...BEHIND])].join(","));
-    params.set("version", now.asked.version);
-    params.sort(); // the same question is always asked under the same address
-    return stacktide.readable(params);
-  };
-
-  /** `params` with what the headings are narrowed to. */
-  const narrowed = (params) => {
-    for (const column of now.api.getColumns()) {
-      const { field, filterParams } = column.getColDef();
-      if (!filterParams) continue;
-      const chosen = now.model[field] ?? {};
-      if (filterParams.parameter === "from") {
-        for (const name of ["from", "to"]) chosen[name] ? params.set(name, chosen[name]) : params.delete(name);
-      } else if (chosen.values?.length) params.set(filterParams.parameter, chosen.values.join(","));
-      else params.delete(filterParams.parameter);
-    }
-    return params;
-  };
-
-  // ---- rows -----------------------------------------------------------------------------------------------------
-
-  const tell = (words) => {
-    const place = byId("data-told");
-    if (!place) return;
-    place.replaceChildren(words);
-    if (!words) return;
-    const again = document.createElement("button");
-    again.type = "button";
-    again.className = "button";
-    again.dataset.action = "data-again";
-    again.textContent = "Try again";
-    place.append(" ", again);
-  };
-
-  const refusal = async (response) => (await response.json().catch(() => ({}))).detail ?? "The server did not answer.";
-
-  /** A new question makes those before it void. */
-  const begin = (key) => {
-    if (now.key === key) return;
-    now.asking?.abort();
-    now.asking = new AbortController();
-    now.key = key;
-  };
-
-  const getRows = async (params) => {
-    const query = address();
-    begin(query);
-    const { signal } = now.asking;
-    try {
-      const limit = params.endRow - params.startRow;
-      const response = await fetch(`${API}?${query}&limit=${limit}&offset=${params.startRow}`, { signal });
-      if (!response.ok) throw new Error(await refusal(response));
-      const { data, meta } = await response.json();
-      if (signal.aborted) return params.failCallback();
-      params.successCallback(data, meta.rows);
-      tell("");
-      byId("data-box").dataset.live = "true";
-    } catch (error) {
-      params.failCallback();
-      if (!signal.aborted) tell(`The rows did not come. ${error instanceof TypeError ? "The server did not answer." : error.message}`);
-    }
-  };
-
-  actions["data-again"] = () => {
-    tell("");
-    if (now.api?.isDestroyed() === false) now.api.refreshInfiniteCache();
-    stacktide.again();
-  };
-
-  // ---- the address ----------------------------------------------------------------------------------------------
-
-  /** Put something into the address: the server answers with the view, pickers and downloads in line. */
-  const change = (edit) => {
-    const params = new URLSearchParams(stacktide.state.view.query);
-    edit(params);
-    stacktide.ask(stacktide.readable(params), { push: true });
-  };
-
-  const sortModel = () =>
-    now.api.getColumnState().filter((column) => column.sort).sort((a, b) => a.sortIndex - b.sortIndex);
-
   const sorted = ({ source }) => {
     if (source !== "api") change((params) => params.set("sort", sortWords().join(",")));
   };
@@ -221,7 +132,7 @@
     return found;
   };
 
-  const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+  const same = (a, b) => JSON.stringify(Object.entries(a).sort()) === JSON.stringify(Object.entries(b).sort());
 
   /** Put the grid in line with the view; ask anew only for what it does not have. True where its filters change. */
   const sync = () => {
@@ -264,7 +175,7 @@
   let waiting = false;
 
   const start = async () => {
-    if (waiting || (byId("data-box")?.hidden ?? true)) return;
+    if (waiting || !asked().rows) return;
     if (now.api && !now.api.isDestroyed()) {
       sync();
       return;
@@ -282,19 +193,16 @@
 
   window.addEventListener("stacktide:view", () => {
     if (stacktide.state.view.page !== "data") return;
-    // React puts the properties of the view in place after this event
-    setTimeout(() => {
-      const { first: plain, narrow } = asked();
-      if (first && plain && !stacktide.WIDE.matches) {
-        first = false;
-        const params = new URLSearchParams(stacktide.state.view.query);
-        params.set("fields", narrow.join(","));
-        stacktide.ask(stacktide.readable(params), { push: false });
-        return;
-      }
-      first = false;
+    const { first: plain, narrow } = asked();
+    const chosen = !first || !plain || stacktide.WIDE.matches;
+    first = false;
+    if (chosen) {
       start();
-    });
+      return;
+    }
+    const params = new URLSearchParams(stacktide.state.view.query);
+    params.set("fields", narrow.join(","));
+    stacktide.ask(stacktide.readable(params), { push: false });
   });
 
   // ---- copy -----------------------------------------------------------------------------------------------------

@@ -35,6 +35,7 @@ def props(answer: Mapping[str, Any], columns: Columns) -> dict[str, dict[str, An
         "query": answer["asked"]["rows"],
         "columns": answer["columns"],
         "order": answer["order"],
+        "rows": answer["number"],
         "version": answer["version"],
         "chosen": answer["selection"],
         "first": answer["columns_are_first"],

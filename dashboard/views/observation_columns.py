@@ -36,7 +36,7 @@ SHOWN: Final[dict[str, Shown]] = {
     "indicator": Shown("Indicator", "name", 172, "indicator"),
     "region": Shown("Region", "region", 90, "region"),
     "period_start": Shown("Period", "period", 112, "from"),
-    "value": Shown("Value", "number", 132),
+    "value": Shown("Value", "number", 124),
     "unit": Shown("Unit", "text", 112),
     "status": Shown("Status", "status", 96, "status"),
     "source": Shown("Source", "source", 150, "source"),
