@@ -118,18 +118,25 @@
 
   const tabOf = (view) => view.controls.find((control) => control.kind === "tab")?.value ?? "chart";
 
-  const loadBundle = (source) =>
-    new Promise((resolve, reject) => {
-      if (document.querySelector(`script[src="${source}"]`)) return resolve();
+  const bundles = new Map();
+
+  /** Load a script once; who asks while it is under way waits for it, too. */
+  const loadBundle = (source) => {
+    if (bundles.has(source)) return bundles.get(source);
+    const loading = new Promise((resolve, reject) => {
       const script = document.createElement("script");
       script.src = source;
       script.onload = resolve;
       script.onerror = () => {
         script.remove();
+        bundles.delete(source);
         reject(new Error(`no ${source}`));
       };
       document.head.append(script);
     });
+    bundles.set(source, loading);
+    return loading;
+  };
 
   /** Mount what is lazy in a panel, now and again with every later view. */
   const mount = async (panel) => {
