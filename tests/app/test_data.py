@@ -24,6 +24,8 @@ def test_the_browser_learns_what_to_ask_the_api(client: Client) -> None:
     assert page["meta"]["rows"] == asked["rows"] == 8
     values = [row["value"] for row in page["data"]]
     assert values == sorted(values)
+    default = json.loads(client.get("/view/data?").get_json()["props"]["data-box"]["data-asked"])
+    assert default["query"] == "sort=-period_start"
     assert props["data-api"]["href"].startswith("/api/v1/observations?technology=python,java&fields=technology_name,")
 
 

@@ -110,7 +110,8 @@ def test_what_is_wrong_is_told_and_the_rest_is_shown(data: Data, query: str, wor
 
 
 def test_where_nothing_passes_the_way_on_leads_to_rows(data: Data) -> None:
-    for query in ("technology=excel&indicator=stars", "status=estimated", "region=NA&from=2026-01-01", "kind=platform"):
+    no_one_part = "technology=excel&indicator=searched&region=NA"
+    for query in ("technology=excel&indicator=stars", "status=estimated", "region=NA&from=2026-01-01", no_one_part):
         found = view(data, query)
         assert found["number"] == 0
         assert found["rows"] == []
