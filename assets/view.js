@@ -19,7 +19,7 @@
       const [first, last] = value;
       if (first > 0) params.set(control.params[0], periods[first]);
       if (last < periods.length - 1) params.set(control.params[1], periods[last]);
-    } else if (control.kind === "list") {
+    } else if (control.kind === "list" || control.kind === "any") {
       if (!empty(value)) params.set(control.params[0], value.join(","));
     } else if (!empty(value)) {
       params.set(control.params[0], value);
@@ -118,18 +118,25 @@
 
   const tabOf = (view) => view.controls.find((control) => control.kind === "tab")?.value ?? "chart";
 
-  const loadBundle = (source) =>
-    new Promise((resolve, reject) => {
-      if (document.querySelector(`script[src="${source}"]`)) return resolve();
+  const bundles = new Map();
+
+  /** Load a script once; who asks while it is under way waits for it, too. */
+  const loadBundle = (source) => {
+    if (bundles.has(source)) return bundles.get(source);
+    const loading = new Promise((resolve, reject) => {
       const script = document.createElement("script");
       script.src = source;
       script.onload = resolve;
       script.onerror = () => {
         script.remove();
+        bundles.delete(source);
         reject(new Error(`no ${source}`));
       };
       document.head.append(script);
     });
+    bundles.set(source, loading);
+    return loading;
+  };
 
   /** Mount what is lazy in a panel, now and again with every later view. */
   const mount = async (panel) => {
@@ -240,7 +247,7 @@
   const graph = (element) => cardOf(element)?.querySelector(".js-plotly-plot") ?? null;
   const again = () => ask(state.view.query, { push: false });
 
-  window.stacktide = { state, graph, selection, switchCard, readable, byId, again, WIDE };
+  window.stacktide = { state, graph, selection, switchCard, readable, byId, ask, again, WIDE };
   window.dash_clientside = Object.assign({}, window.dash_clientside, { stacktide: { changed } });
 
   // ---- everything that is pressed -------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from dashboard.selection.filters import REGIONS, SEGMENTS, VIEW_ONLY, WrongParam
 from dashboard.selection.url import ChartView, Preset, Releases, Scale, Tab, Value
 from etl.catalog import Catalog, Kind
 from etl.runs import Outcome
-from etl.schema import WHOLE
+from etl.schema import STATUSES, WHOLE
 
 PAGE: Final = 1_000
 """Rows of a page, unless another number is asked for."""
@@ -71,6 +71,11 @@ SEGMENT: Final = Parameter(
     "Slices of the population; `all` is everybody.",
     ["all"],
 )
+STATUS: Final = Parameter(
+    "status",
+    Word("status", lambda _: STATUSES, many=True),
+    "Only values that are final, provisional, of an unfinished period (`partial`), or estimated.",
+)
 FROM: Final = Parameter("from", Day(), "The first day on which a period may begin.", "2024-01-01")
 TO: Final = Parameter("to", Day(), "The last day on which a period may begin.", "2026-12-31")
 AS_OF: Final = Parameter("as_of", Day(), "Figures as they were at the end of this day (UTC). None: the newest.")
@@ -81,7 +86,7 @@ VERSION: Final = Parameter(
 )
 FIGURES: Final = (INDICATOR, TECHNOLOGY, USE_CASE, KIND, SOURCE, REGION, SEGMENT)
 """Which observations, without their dates."""
-OBSERVATIONS: Final = (*FIGURES, FROM, TO, AS_OF, VERSION)
+OBSERVATIONS: Final = (*FIGURES, STATUS, FROM, TO, AS_OF, VERSION)
 
 OUTCOME: Final = Parameter(
     "outcome", Word("outcome", lambda _: get_args(Outcome), many=True), "Only runs that ended like this."

@@ -33,9 +33,14 @@ _LABELS: Final = {
     "segment": ("Segment", "All"),
     "source": ("Source", "Any source"),
     "as_of": ("As of", "The newest"),
+    "status": ("Status", "Any status"),
+    "from": ("From", "The first"),
+    "to": ("To", "The last"),
+    "fields": ("Columns", "Columns"),
 }
 """Parameter -> label, and what the picker says when nothing is chosen."""
-_ALWAYS_ONE: Final = ("indicator", "region", "segment")
+_MANY: Final = ("list", "any")
+_ALWAYS_ONE: Final = ("indicator", "region", "segment", "fields")
 _UNSEARCHED: Final = ("kind", "as_of")
 _SEARCH: Final = "technology"
 
@@ -62,7 +67,7 @@ def props(controls_: Sequence[Control], selection: Mapping[str, Any], options: O
         given = options[name]
         found[control.id] = {
             "options": grouped(given) if name == "indicator" else list(given),
-            "value": selection.get(name) or ([] if control.kind == "list" else None),
+            "value": selection.get(name) or ([] if control.kind in _MANY else None),
         }
     return found
 
@@ -71,11 +76,11 @@ def picker(view: View, control: Control, *, label: str = "", below: Component | 
     """One control with its label; `below` stands under it: presets, a hint."""
     (name,) = control.params
     words, nothing = _LABELS[name]
-    many = control.kind == "list"
+    many = control.kind in _MANY
     more: dict[str, Any] = {"multi": True, "closeOnSelect": False} if many else {}
     made = dcc.Dropdown(
         **{"placeholder": nothing, "maxHeight": 320, **view.of(control.id), **more},
-        clearable=name not in _ALWAYS_ONE,
+        clearable=control.kind == "any" or name not in _ALWAYS_ONE,
         searchable=name not in _UNSEARCHED,
     )
     words = "Technology" if name == _SEARCH and not many else words

@@ -32,15 +32,16 @@ RELEASE: Final = _release()
 class Control:
     """A component by which the reader changes `params` of the query.
 
-    `kind` says how its value is written: `one` value, a comma-joined `list`, a `range` of positions in `periods`
-    (the ends of the list are left out), or a `tab`, which is switched without asking the server. A change also
-    drops the parameters in `clears`: they belong to what was chosen before. All pages share one table of callbacks,
-    so an `id` belongs to one page (`components.pickers` begins it with the page's).
+    `kind` says how its value is written: `one` value, a comma-joined `list`, `any` number of values (a list for which
+    none is an answer, too), a `range` of positions in `periods` (the ends of the list are left out), or a `tab`, which
+    is switched without asking the server. A change also drops the parameters in `clears`: they belong to what was
+    chosen before. All pages share one table of callbacks, so an `id` belongs to one page (`components.pickers` begins
+    it with the page's).
     """
 
     id: str
     params: tuple[str, ...]
-    kind: Literal["one", "list", "range", "tab"] = "one"
+    kind: Literal["one", "list", "any", "range", "tab"] = "one"
     clears: tuple[str, ...] = ()
 
 

@@ -1,11 +1,14 @@
 """Observations as a data set: what passes a filter, joined with the catalogue and with the flags of breaks."""
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import date
 from itertools import groupby
+from threading import Lock
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import duckdb
 import pandas as pd
@@ -31,6 +34,11 @@ left join flags using (source, indicator, region, frequency, period_start)
 
 _COUNTS: Final = "select source, indicator, technology, count(*) from {rows} group by all order by all"
 _Count = tuple[str, str, str, int]
+
+_Occurring = tuple[list[Any], list[_Count]]
+_MOST_KEPT: Final = 16
+_kept: Final[WeakKeyDictionary[Snapshot, OrderedDict[tuple[str, ...], _Occurring]]] = WeakKeyDictionary()
+_lock: Final = Lock()
 
 _SPANS: Final = """
 select source, indicator, region, frequency, count(*) as count, min(period_start)::date as first,
@@ -88,9 +96,7 @@ def _dataset(
 ) -> Dataset:
     """The data set of `rows`, a table of the connection that `source` opens, or a statement in brackets."""
     catalog = snapshot.catalog
-    with source() as connection:
-        spans = connection.execute(_SPANS.format(rows=rows), list(values)).fetchall()
-        counts = connection.execute(_COUNTS.format(rows=rows), list(values)).fetchall()
+    spans, counts = _occurring(snapshot, source, rows, values)
     ids = sorted({row[2] for row in counts})
     found = about.Found([about.Span(*span) for span in spans], ids)
     companions = {
@@ -126,6 +132,27 @@ def _dataset(
         parts=tuple(_parts(counts)),
         _rows=[found.count],
     )
+
+
+def _occurring(
+    snapshot: Snapshot,
+    source: Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]],
+    rows: str,
+    values: Sequence[Any],
+) -> _Occurring:
+    """What occurs in the rows; of a filter on the store it is kept, since it is the same for each page of an answer."""
+    kept = _kept.setdefault(snapshot, OrderedDict()) if source == snapshot.opened else OrderedDict()
+    key = (rows, *map(str, values))
+    found = kept.get(key)
+    if found is None:
+        with source() as connection:
+            spans = connection.execute(_SPANS.format(rows=rows), list(values)).fetchall()
+            found = spans, connection.execute(_COUNTS.format(rows=rows), list(values)).fetchall()
+        with _lock:
+            kept[key] = found
+            while len(kept) > _MOST_KEPT:
+                kept.popitem(last=False)
+    return found
 
 
 def _parts(counts: Sequence[_Count]) -> Iterator[Part]:
@@ -192,6 +219,7 @@ def _where(chosen: Filter, snapshot: Snapshot) -> tuple[str, list[Any]]:
         "technology": chosen.technologies(snapshot.catalog),
         "region": chosen.region or None,
         "segment": chosen.segment or None,
+        "status": chosen.status or None,
     }
     clauses: list[str] = []
     values: list[Any] = []
@@ -211,6 +239,7 @@ def _asked(chosen: Filter) -> dict[str, Any]:
     fields = {
         **{n: getattr(chosen, n) for n in ("indicator", "technology", "use_case", "kind", "source", "region")},
         "segment": chosen.segment,
+        "status": chosen.status,
         "from": chosen.start.isoformat() if chosen.start else None,
         "to": chosen.end.isoformat() if chosen.end else None,
     }

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, quote
 
 from etl.catalog import Catalog, Kind, choices, unknown
 from etl.errors import UsageError
-from etl.schema import WHOLE
+from etl.schema import STATUSES, WHOLE
 
 MOST_VALUES: Final = 1_000
 """More values of one parameter than this are a mistake, or an attack."""
@@ -53,6 +53,7 @@ class Filter:
     source: tuple[str, ...] = ()
     region: tuple[str, ...] = ()
     segment: tuple[str, ...] = ()
+    status: tuple[str, ...] = ()
     start: date | None = None
     end: date | None = None
     """Bounds of the start of the period, inclusive."""
@@ -214,9 +215,13 @@ _READERS: Final[dict[str, Callable[[str, Sequence[str], Catalog], Any]]] = {
     "source": _ids("source", lambda catalog: catalog.source),
     "region": _regions,
     "segment": _segments,
+    "status": _ids("status", lambda _: STATUSES),
     "from": _day,
     "to": _day,
     "as_of": _day,
     "version": _version,
 }
 """Parameter -> what reads it, in the order of the canonical query."""
+
+PARAMETERS: Final = tuple(_READERS)
+"""Everything that observations can be narrowed by."""

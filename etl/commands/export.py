@@ -64,6 +64,9 @@ def export(
         list[str] | None, typer.Option(help="Region: ISO 3166-1 alpha-2 code, EU or WLD; may be repeated.")
     ] = None,
     segment: Annotated[list[str] | None, typer.Option(help="Segment; may be repeated.")] = None,
+    status: Annotated[
+        list[str] | None, typer.Option(help="final, provisional, partial or estimated; may be repeated.")
+    ] = None,
     start: Annotated[str | None, typer.Option("--from", metavar="DATE", help="First period start, YYYY-MM-DD.")] = None,
     end: Annotated[str | None, typer.Option("--to", metavar="DATE", help="Last period start, YYYY-MM-DD.")] = None,
     as_of: AsOfOption = None,
@@ -88,6 +91,7 @@ def export(
         "source": split(source),
         "region": split(region),
         "segment": split(segment),
+        "status": split(status),
         "from": split([start] if start else None),
         "to": split([end] if end else None),
         "as_of": split([as_of] if as_of else None),

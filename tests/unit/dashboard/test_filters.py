@@ -73,6 +73,7 @@ def test_the_query_of_a_filter_is_read_back(small: Catalog, data: st.DataObject)
         "source": list(small.source),
         "region": ["WLD", "EU", "NA", "DE"],
         "segment": ["all", "a-b", "x.y+z"],
+        "status": ["final", "partial"],
     }
     found = {n: tuple(data.draw(st.lists(st.sampled_from(ids), unique=True, max_size=3))) for n, ids in known.items()}
     start, end = sorted([data.draw(days), data.draw(days)], key=str)
