@@ -18,6 +18,8 @@ _VOID: Final = {"area", "base", "br", "col", "embed", "hr", "img", "input", "lin
 _NAMES: Final = {"className": "class", "htmlFor": "", "id": "", "key": "", "n_clicks": "", "children": ""}
 """Names of properties that HTML spells otherwise; empty: left out, for what refers to ids says nothing without them."""
 _REFERENCES: Final = ("aria-labelledby", "aria-controls", "aria-describedby", "aria-live")
+HTML: Final = "data-html"
+"""The property that holds the content of an element as HTML already."""
 _LAZY: Final = {"Graph": "dash/dcc/async-graph.js", "Dropdown": "dash/dcc/async-dropdown.js"}
 _SLIDER: Final = "dash/dcc/async-slider.js"
 
@@ -46,12 +48,12 @@ def lazy_parts(layout: Component) -> tuple[str, ...]:
 def _element(tag: str, node: Component) -> str:
     given = properties(node)
     opened = f"<{tag}{''.join(_attribute(name, value) for name, value in given.items())}>"
-    return opened if tag in _VOID else f"{opened}{to_html(given.get('children'))}</{tag}>"
+    return opened if tag in _VOID else f"{opened}{given.get(HTML) or to_html(given.get('children'))}</{tag}>"
 
 
 def _attribute(name: str, value: Any) -> str:
     written = _NAMES.get(name, name)
-    if not written or value is None or value is False or name in _REFERENCES:
+    if not written or value is None or value is False or name in _REFERENCES or name == HTML:
         return ""
     if isinstance(value, Mapping):
         value = ";".join(f"{_kebab(key)}:{each}" for key, each in value.items() if each is not None)

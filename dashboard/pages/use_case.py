@@ -8,6 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.components import blocks, chart_card, figures, ladder_steps, message, pickers, ranking_table
+from dashboard.components.fixed import fixed
 from dashboard.components.view import View, connect
 from dashboard.data import current
 from dashboard.pages import Page
@@ -27,12 +28,12 @@ def view(query: str, item: str) -> View:
         "message": message.props(answer["message"]),
         "use-case-answer": {"children": answer["sentence"]},
         "use-case-jump": {"children": _jump(answer, item)},
-        "use-case-languages": {"children": ladder_steps.languages(answer)},
-        "use-case-frameworks": {"children": ladder_steps.frameworks(answer["frameworks"])},
-        "use-case-ranking": {"children": _ranking(answer)},
+        "use-case-languages": fixed(ladder_steps.languages(answer)),
+        "use-case-frameworks": fixed(ladder_steps.frameworks(answer["frameworks"])),
+        "use-case-ranking": fixed(_ranking(answer)),
         "use-case-conflict": {"children": _conflict(answer["conflict"])},
-        "use-case-left-out": {"children": ladder_steps.left_out(answer["left_out"])},
-        "use-case-near": {"children": _near(answer)},
+        "use-case-left-out": fixed(ladder_steps.left_out(answer["left_out"])),
+        "use-case-near": fixed(_near(answer)),
         "use-case-trend": {"hidden": not cards},
         **pickers.props(CONTROLS, answer["selection"], answer["options"]),
         **chart_card.props(cards),
@@ -101,7 +102,7 @@ def _conflict(conflict: Mapping[str, Any]) -> list[Any]:
 
 
 def _near(answer: Mapping[str, Any]) -> list[Component]:
-    return [blocks.see_also([*answer["near"], ("All use cases", "/")], title="Other use cases")]
+    return [blocks.see_also([*answer["near"], ("All use cases", "/use-case")], title="Other use cases")]
 
 
 def layout(shown: View) -> Component:
@@ -110,16 +111,15 @@ def layout(shown: View) -> Component:
     pick = html.Div(
         [pickers.picker(shown, indicator, label="Evidence"), pickers.picker(shown, as_of)], className="drawing pickers"
     )
-    card = html.Div(
-        chart_card.chart_card(shown, "trend", level=3), **shown.of("use-case-trend"), className="use-case-trend"
-    )
+    card = html.Div(chart_card.chart_card(shown, "trend", level=3, size="small"), **shown.of("use-case-trend"))
+    ranked = html.Div([html.Div(**shown.of("use-case-ranking")), card], className="ranked")
     return blocks.page(
         shown,
         html.Div(
             [html.P(**shown.of("use-case-answer"), className="answer"), html.P(**shown.of("use-case-jump"))],
             className="use-case-head",
         ),
-        blocks.section("Ranking", pick, html.Div(**shown.of("use-case-ranking")), card, id="ranking"),
+        blocks.section("Ranking", pick, ranked, id="ranking"),
         html.P(**shown.of("use-case-conflict"), className="conflict"),
         blocks.section(
             "Step 1: languages, through their frameworks", html.Div(**shown.of("use-case-languages")), id="languages"
@@ -135,11 +135,11 @@ def layout(shown: View) -> Component:
 PAGE = Page(
     path="/use-case/<id>",
     name="Use case",
-    order=2,
+    order=45,
     description="{name}: which languages and frameworks lead, by every source that compares them.",
     view=view,
     layout=layout,
     wide=True,
     items=lambda catalog: {use_case.id: use_case.title for use_case in catalog.use_cases},
-    nav="Use cases",
+    nav="",
 )
