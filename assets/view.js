@@ -98,8 +98,9 @@
 
   // ---- showing --------------------------------------------------------------------------------------------------
 
+  /** Hand on what differs alone: each change makes Dash look at every component of the page. */
   const setProps = (id, props) => {
-    const before = state.applied[id] ?? {};
+    const before = state.applied[id] ?? window.dash_component_api?.getLayout(id)?.props ?? {};
     const changed = Object.fromEntries(Object.entries(props).filter(([name, value]) => !same(before[name], value)));
     state.applied[id] = { ...before, ...props };
     if (Object.keys(changed).length) window.dash_clientside.set_props(id, changed);
@@ -172,6 +173,7 @@
 
   // ---- the one callback -----------------------------------------------------------------------------------------
 
+  /** The first view; true where the address asks for another one. */
   const begin = (view) => {
     state.view = view;
     document.title = view.title;
@@ -180,15 +182,14 @@
     openTab(tabOf(view));
     shown();
     const here = new URLSearchParams(asked()).toString();
-    if (here !== new URLSearchParams(view.asked).toString()) ask(asked(), { push: false });
+    const other = here !== new URLSearchParams(view.asked).toString();
+    if (other) ask(asked(), { push: false });
     else go("replaceState", address(view.query) + window.location.hash);
+    return other;
   };
 
   const changed = (first, ...values) => {
-    if (!state.view) {
-      begin(first);
-      return;
-    }
+    if (!state.view && begin(first)) return; // else a quick reader may have chosen something before this first call
     const edits = state.view.controls.map((control, i) => [control, values[i]]).filter(([c, value]) => !same(c.value, value));
     const none = edits.some(([control, value]) => control.kind === "list" && empty(value));
     const hint = byId("none-chosen");

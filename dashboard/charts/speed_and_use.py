@@ -19,8 +19,8 @@ MOST_TIMES_LINEAR: Final = 20.0
 """Where the largest use is more than so many times the smallest, the axis is logarithmic."""
 
 _WIDE: Final = (900.0, 400.0)  # pixels that the dots have on a large screen
-_NARROW: Final = (270.0, 300.0)  # and on a telephone
-_LETTER: Final = (6.6, 15.0)  # pixels of a letter of 12 pixels
+_NARROW: Final = (262.0, 280.0)  # and on a telephone
+_LETTER: Final = (7.2, 15.0)  # pixels of a letter of 12 pixels
 _ROOM: Final = 7.0  # pixels between the middle of a dot and its name
 _POSITIONS: Final = {  # name of plotly.js -> where the label's middle lies, in halves of its size
     "top center": (0.0, 1.0),

@@ -1,10 +1,13 @@
 """The note under a chart: what the figures are, where they come from, what they do not say."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 
 from dash import html
 from dash.development.base_component import Component
+
+from dashboard.components import figures
 
 Note = Mapping[str, Any]
 
@@ -29,7 +32,7 @@ def children(note: Note | None, *, level: int = 2) -> list[Component]:
         ("Unit", note.get("unit")),
         ("Source", _source(note)),
         ("Last period", note.get("last_period")),
-        ("Retrieved on", note.get("retrieved_on")),
+        ("Retrieved on", _days(note.get("retrieved_on"))),
         ("Verified", note.get("verified")),
         ("Licence", _licence(note)),
     ]
@@ -50,18 +53,27 @@ def folded(note: Note | None) -> list[Component]:
     return [html.Details([html.Summary(line(note)), html.Div(children(note, level=3))], className="folded")]
 
 
-def line(note: Note) -> str:
+def line(note: Note) -> list[Any]:
     """Source, publisher, last period, day of retrieval and licence, as one line."""
     source, publisher = note.get("source"), note.get("publisher")
     named = [str(source)] if source else []
     named += [str(publisher)] if publisher and publisher not in (source or "") else []
-    parts = [
-        f"Source: {', '.join(named)}" if named else str(note["indicator"]),
-        f"last period {note['last_period']}" if note.get("last_period") else "",
-        f"retrieved on {note['retrieved_on']}" if note.get("retrieved_on") else "",
-        (note.get("licence") or {}).get("title", ""),
-    ]
-    return "; ".join(each for each in parts if each)
+    told: list[Any] = [f"Source: {', '.join(named)}" if named else str(note["indicator"])]
+    if note.get("last_period"):
+        told.append(f"; last period {note['last_period']}")
+    if note.get("retrieved_on"):
+        told += ["; retrieved on ", *_days(note["retrieved_on"])]
+    if note.get("licence"):
+        told.append(f"; {note['licence']['title']}")
+    return told
+
+
+def _days(told: str | None) -> list[Any]:
+    """`2026-08-01`, or the first and the last of several (`2026-08-01 to 2026-08-09`), each as a day."""
+    found: list[Any] = []
+    for each in told.split(" to ") if told else ():
+        found += [" to " if found else "", figures.day(date.fromisoformat(each))]
+    return found
 
 
 def _link(text: str, url: str | None) -> Any:

@@ -152,7 +152,7 @@ def _section(title: str, *content: Component) -> Component:
 PAGE = Page(
     path="/sources",
     name="Sources",
-    order=9,
+    order=90,
     description="How fresh every source is, what its last runs did, when it is refreshed next, its licence and bias.",
     view=view,
     layout=layout,

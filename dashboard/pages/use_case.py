@@ -101,7 +101,7 @@ def _conflict(conflict: Mapping[str, Any]) -> list[Any]:
 
 
 def _near(answer: Mapping[str, Any]) -> list[Component]:
-    return [blocks.see_also([*answer["near"], ("All use cases", "/")], title="Other use cases")]
+    return [blocks.see_also([*answer["near"], ("All use cases", "/use-case")], title="Other use cases")]
 
 
 def layout(shown: View) -> Component:
@@ -110,16 +110,15 @@ def layout(shown: View) -> Component:
     pick = html.Div(
         [pickers.picker(shown, indicator, label="Evidence"), pickers.picker(shown, as_of)], className="drawing pickers"
     )
-    card = html.Div(
-        chart_card.chart_card(shown, "trend", level=3), **shown.of("use-case-trend"), className="use-case-trend"
-    )
+    card = html.Div(chart_card.chart_card(shown, "trend", level=3, size="small"), **shown.of("use-case-trend"))
+    ranked = html.Div([html.Div(**shown.of("use-case-ranking")), card], className="ranked")
     return blocks.page(
         shown,
         html.Div(
             [html.P(**shown.of("use-case-answer"), className="answer"), html.P(**shown.of("use-case-jump"))],
             className="use-case-head",
         ),
-        blocks.section("Ranking", pick, html.Div(**shown.of("use-case-ranking")), card, id="ranking"),
+        blocks.section("Ranking", pick, ranked, id="ranking"),
         html.P(**shown.of("use-case-conflict"), className="conflict"),
         blocks.section(
             "Step 1: languages, through their frameworks", html.Div(**shown.of("use-case-languages")), id="languages"
@@ -135,11 +134,11 @@ def layout(shown: View) -> Component:
 PAGE = Page(
     path="/use-case/<id>",
     name="Use case",
-    order=2,
+    order=45,
     description="{name}: which languages and frameworks lead, by every source that compares them.",
     view=view,
     layout=layout,
     wide=True,
     items=lambda catalog: {use_case.id: use_case.title for use_case in catalog.use_cases},
-    nav="Use cases",
+    nav="",
 )

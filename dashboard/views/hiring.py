@@ -102,8 +102,8 @@ def _caption(answered: Answered) -> str:
     if not answered.technologies:
         return ""
     return (
-        f"Share of posts, {answered.months}, with its 95 % interval; momentum in percentage points a year over "
-        f"{WINDOW_YEARS} years; course over the last {_COURSE} months"
+        f"Share of posts, {answered.months}, with its 95 % interval and the places that it leaves open; momentum in "
+        f"percentage points a year over {WINDOW_YEARS} years; course over the last {_COURSE} months"
     )
 
 

@@ -44,7 +44,7 @@ def open_places(best: float, worst: float, among: int) -> str:
     """`place 2 to 4` where the intervals leave it open."""
     if math.isnan(best) or best == worst or among < 2:
         return ""
-    return f"place {best:.0f} to {worst:.0f} by the intervals"
+    return f"place {best:.0f} to {worst:.0f}"
 
 
 def momentum(moved: pd.DataFrame, technology: str) -> dict[str, Any]:

@@ -43,6 +43,16 @@ def test_every_use_case_answers(client: Client, entries: Catalog) -> None:
         assert shown["props"]["use-case-answer"]["children"]
 
 
+def test_all_use_cases_are_listed_with_what_they_are(client: Client, entries: Catalog) -> None:
+    document = client.get("/use-case").text
+    for use_case in entries.use_cases:
+        assert f'href="/use-case/{use_case.id}"' in document
+    many = sum("web-backend" in t.use_cases for t in entries.technologies)
+    assert "The server side of web sites and applications." in document
+    assert f"{many} technologies" in document
+    assert "could not be read" in json.dumps(view(client, "/view/use-cases?as_of=yesterday")["props"]["message"])
+
+
 def test_an_unknown_use_case_names_the_nearest(client: Client) -> None:
     answer = client.get("/use-case/web-bakend")
     assert answer.status_code == 404

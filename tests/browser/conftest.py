@@ -62,15 +62,37 @@ def serve() -> Serve:
 
 
 Open = Callable[..., Page]
+Listen = Callable[[Page], list[str]]
+
+
+@pytest.fixture(scope="session")
+def listen(address: str) -> Listen:
+    """Collect what goes wrong in a page: messages, exceptions, requests that fail or that lead elsewhere."""
+
+    def listened(page: Page) -> list[str]:
+        heard: list[str] = []
+        page.on("console", lambda m: heard.append(f"{m.type}: {m.text}") if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: heard.append(f"exception: {error}"))
+        page.on("requestfailed", lambda r: heard.append(f"failed: {r.url}, {r.failure}") if _real(r.failure) else None)
+        page.on("response", lambda r: heard.append(f"{r.status}: {r.url}") if r.status >= 400 else None)
+        page.on("request", lambda r: heard.append(f"elsewhere: {r.url}") if _elsewhere(r.url, address) else None)
+        return heard
+
+    return listened
+
+
+def _real(failure: str | None) -> bool:
+    """An answer that is no longer wanted is given up on purpose."""
+    return "net::ERR_ABORTED" not in (failure or "")
 
 
 @pytest.fixture
-def open_page(browser: Browser, address: str) -> Iterator[Open]:
+def open_page(browser: Browser, address: str, listen: Listen) -> Iterator[Open]:
     """Open an address of the dashboard; at the end nothing may have gone wrong behind the reader's back.
 
     `tolerate` lists parts of messages that a test provokes on purpose.
     """
-    complaints: list[str] = []
+    heard: list[list[str]] = []
     tolerated: list[str] = []
     contexts = []
 
@@ -92,13 +114,7 @@ def open_page(browser: Browser, address: str) -> Iterator[Open]:
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(20_000)
-        page.on(
-            "console", lambda m: complaints.append(f"{m.type}: {m.text}") if m.type in ("error", "warning") else None
-        )
-        page.on("pageerror", lambda error: complaints.append(f"exception: {error}"))
-        page.on("requestfailed", lambda request: complaints.append(f"failed: {request.url}, {request.failure}"))
-        page.on("response", lambda r: complaints.append(f"{r.status}: {r.url}") if r.status >= 400 else None)
-        page.on("request", lambda r: complaints.append(f"elsewhere: {r.url}") if _elsewhere(r.url, address) else None)
+        heard.append(listen(page))
         page.goto(address + path)
         page.locator("#results[data-tab]").wait_for()
         return page
@@ -106,8 +122,7 @@ def open_page(browser: Browser, address: str) -> Iterator[Open]:
     yield opened
     for context in contexts:
         context.close()
-    # an answer that is no longer wanted is given up on purpose
-    real = [c for c in complaints if "net::ERR_ABORTED" not in c and not any(part in c for part in tolerated)]
+    real = [each for page in heard for each in page if not any(part in each for part in tolerated)]
     assert not real, real
 
 

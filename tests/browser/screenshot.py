@@ -7,7 +7,7 @@ from pathlib import Path
 import chromium
 
 TARGET = Path(__file__).resolve().parents[2] / "screenshot.png"
-ADDRESS = "/?use_case=web-backend&kind=framework&indicator=innovation_graph_topic_pushers"
+ADDRESS = "/use-case/web-backend"
 
 
 def main() -> int:
@@ -23,9 +23,10 @@ def main() -> int:
         chromium.served(Path(folder) / "home") as address,
         chromium.browser(executable) as browser,
     ):
-        page = browser.new_page(viewport={"width": 1280, "height": 860}, color_scheme="light")
+        page = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="light")
         page.goto(address + ADDRESS)
-        page.locator("#chart .scatterlayer .trace").first.wait_for(state="attached")
+        page.locator(".main-svg .scatterlayer .trace").first.wait_for(state="attached")
+        page.locator(".still-cover").first.wait_for(state="detached")
         page.screenshot(path=TARGET)
     print(f"screenshot: {TARGET.name} written.")
     return 0

@@ -92,7 +92,7 @@ def test_three_months_are_weighed_by_their_posts(small: Data) -> None:
     assert (python["low"], python["high"]) == pytest.approx((100 * exact.low, 100 * exact.high))
     assert [each["id"] for each in answer["rows"]] == ["python", "java", "rust"]
     assert "February 2026 to April 2026 together, 400 posts" in answer["cards"]["hiring-now"]["subtitle"]
-    assert python["remark"] == row(answer, "java")["remark"] == "place 1 to 2 by the intervals"
+    assert python["remark"] == row(answer, "java")["remark"] == "place 1 to 2"
     assert row(answer, "rust")["remark"] == ""
     assert "Java may be level with it" in answer["headline"]
 
