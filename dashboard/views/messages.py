@@ -111,9 +111,12 @@ def remark(snapshot: Snapshot, resolved: Resolved, shown: Shown, reason: str = "
         text = "There is one line: choose more technologies to see who passes whom."
         return {"level": "info", "title": "One technology", "text": text}
     if len(resolved.technologies) > _MANY and resolved.view != "multiples":
-        text = f"{len(resolved.technologies)} lines are hard to tell apart: choose at most {_MANY}, or small multiples."
+        drawn = "layers" if resolved.view == "area" else "lines"
+        text = (
+            f"{len(resolved.technologies)} {drawn} are hard to tell apart: choose at most {_MANY}, or small multiples."
+        )
         links = [_link("Small multiples", {"view": "multiples"}, asked, snapshot)]
-        return {"level": "info", "title": "Many lines", "text": text, "links": links}
+        return {"level": "info", "title": f"Many {drawn}", "text": text, "links": links}
     return None
 
 
