@@ -27,21 +27,55 @@
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
     if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
-    const search = document.querySelector("#technology, [data-search] button.dash-dropdown");
-    if (!search) return;
+    if (!document.querySelector("#first, #technology, [data-search]")) return;
     event.preventDefault();
-    // the dropdown takes the first key that it sees released as text to search for: this one is not meant for it
-    const released = (up) => {
-      if (up.key !== "/") return;
-      up.stopPropagation();
-      document.removeEventListener("keyup", released, true);
-    };
-    document.addEventListener("keyup", released, true);
-    setTimeout(() => {
-      search.focus();
-      search.click();
-    });
+    search();
   });
+
+  const PATIENCE = 3000; // milliseconds for the page to come to life, and for the list to open
+  const field = () => document.querySelector("input.dash-dropdown-search:focus");
+
+  /**
+   * Open the list of what can be searched, as soon as it is there; what a quick reader types meanwhile is searched for.
+   * The list would take the first key that it sees released as text, so keys pressed before are kept from it.
+   */
+  const search = () => {
+    const pressed = new Set(["/"]);
+    const until = performance.now() + PATIENCE;
+    let letters = "";
+    let list = null;
+    let open = false;
+    const down = (event) => {
+      if (open || field() || event.key.length !== 1 || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      event.stopPropagation();
+      pressed.add(event.key);
+      letters += event.key;
+    };
+    const up = (event) => {
+      if (!pressed.delete(event.key)) return;
+      event.stopPropagation();
+      if (open && !pressed.size) document.removeEventListener("keyup", up, true);
+    };
+    const wait = () => {
+      if (!list) {
+        list = document.querySelector("#technology, [data-search] button.dash-dropdown");
+        list?.focus();
+        list?.click();
+      }
+      const box = field();
+      if (!box && performance.now() < until) return requestAnimationFrame(wait);
+      open = true;
+      document.removeEventListener("keydown", down, true);
+      if (!pressed.size) document.removeEventListener("keyup", up, true);
+      if (!box || !letters) return;
+      Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(box, letters + box.value);
+      box.dispatchEvent(new Event("input", { bubbles: true }));
+    };
+    document.addEventListener("keydown", down, true);
+    document.addEventListener("keyup", up, true);
+    requestAnimationFrame(wait);
+  };
 
   // ---- table ----------------------------------------------------------------------------------------------------
 

@@ -4,13 +4,13 @@ import importlib.util
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from types import ModuleType
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Page, ViewportSize, expect
 
 expect.set_options(timeout=20_000)  # how long a busy machine takes says nothing of the page
 
@@ -65,7 +65,7 @@ Open = Callable[..., Page]
 Listen = Callable[[Page], list[str]]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def listen(address: str) -> Listen:
     """Collect what goes wrong in a page: messages, exceptions, requests that fail or that lead elsewhere."""
 
@@ -86,15 +86,27 @@ def _real(failure: str | None) -> bool:
     return "net::ERR_ABORTED" not in (failure or "")
 
 
+Contexts = dict[tuple[int, int, bool], BrowserContext]
+
+
+@pytest.fixture(scope="session")
+def contexts(browser: Browser) -> Iterator[Contexts]:
+    """Width, height, dark: the context of windows like that, shared so that scripts are fetched and compiled once."""
+    made: Contexts = {}
+    yield made
+    for context in made.values():
+        context.close()
+
+
 @pytest.fixture
-def open_page(browser: Browser, address: str, listen: Listen) -> Iterator[Open]:
+def open_page(browser: Browser, contexts: Contexts, address: str, listen: Listen) -> Iterator[Open]:
     """Open an address of the dashboard; at the end nothing may have gone wrong behind the reader's back.
 
-    `tolerate` lists parts of messages that a test provokes on purpose.
+    `tolerate` lists parts of messages that a test provokes on purpose. Each reader begins without cookies and storage.
     """
     heard: list[list[str]] = []
     tolerated: list[str] = []
-    contexts = []
+    pages: list[Page] = []
 
     def opened(
         path: str = "/trends",
@@ -105,14 +117,16 @@ def open_page(browser: Browser, address: str, listen: Listen) -> Iterator[Open]:
         tolerate: tuple[str, ...] = (),
     ) -> Page:
         tolerated.extend(tolerate)
-        context = browser.new_context(
-            viewport=ViewportSize(width=width, height=height),
-            color_scheme="dark" if dark else "light",
-            accept_downloads=True,
-            locale="en-GB",
-        )
-        contexts.append(context)
-        page = context.new_page()
+        window = (width, height, dark)
+        if window not in contexts:
+            contexts[window] = browser.new_context(
+                viewport=ViewportSize(width=width, height=height),
+                color_scheme="dark" if dark else "light",
+                accept_downloads=True,
+                locale="en-GB",
+            )
+        page = contexts[window].new_page()
+        pages.append(page)
         page.set_default_timeout(20_000)
         heard.append(listen(page))
         page.goto(address + path)
@@ -120,8 +134,14 @@ def open_page(browser: Browser, address: str, listen: Listen) -> Iterator[Open]:
         return page
 
     yield opened
-    for context in contexts:
-        context.close()
+    for page in pages:
+        with suppress(Error):  # a window that a test left elsewhere has no storage of ours
+            page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+    for context in {page.context for page in pages}:
+        for page in context.pages:
+            page.close()
+        context.clear_cookies()
+        context.clear_permissions()
     real = [each for page in heard for each in page if not any(part in each for part in tolerated)]
     assert not real, real
 
