@@ -20,7 +20,7 @@ from dashboard import admin, api, files, ops
 from dashboard.api.answers import Answer, send
 from dashboard.charts import choropleth
 from dashboard.components import shell
-from dashboard.components.view import version
+from dashboard.components.view import register, version
 from dashboard.data import EXTENSION, Data, current
 from dashboard.document import Failed, Screens
 from dashboard.ops import FRAMED, UNCOUNTED
@@ -105,6 +105,7 @@ def create_app(home: Home, catalog: Catalog, bound: str | None = None) -> Dash:
     screens = app.screens = Screens(discover(), catalog)
     server: flask.Flask = app.server
     server.extensions[EXTENSION] = Data(home, catalog)
+    register(app)
     api.register(server, pages=[(page.root, page.label) for page in screens.pages if page.label])
     ops.register(server, home, catalog)
     admin.register(server, home, catalog, bound)

@@ -118,7 +118,7 @@ def _tag(node: Component) -> str:
 
 def _element(node: Component, other: Callable[[Component], str], ids: bool) -> str:
     tag, given = _tag(node), properties(node)
-    shown = (_attribute(name, value) for name, value in given.items() if ids or name not in _REFERRING)
+    shown = (_attribute(name, given[name]) for name in sorted(given) if ids or name not in _REFERRING)
     opened = f"<{tag}{''.join(shown)}>"
     return opened if tag in _VOID else f"{opened}{to_html(given.get('children'), other, ids=ids)}</{tag}>"
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from dash import ClientsideFunction, Input, clientside_callback, dcc
+from dash import ClientsideFunction, Dash, Input, dcc
 from dash.development.base_component import Component
 from plotly.utils import PlotlyJSONEncoder
 
@@ -126,10 +126,21 @@ def version(state: str) -> str:
     return f"{state}.{RELEASE}"
 
 
+_registered: list[tuple[ClientsideFunction, tuple[Input, ...]]] = []
+
+
 def connect(page: str, controls: Sequence[Control]) -> None:
     """Register the one callback of a page: any control changes, the browser asks for the new view."""
-    clientside_callback(
-        ClientsideFunction("stacktide", "changed"),
-        Input(f"{page}-view", "data"),
-        *(Input(control.id, "value") for control in controls),
-    )
+    inputs = (Input(control.id, "value") for control in controls)
+    in_browser("stacktide", "changed", Input(f"{page}-view", "data"), *inputs)
+
+
+def in_browser(namespace: str, name: str, *inputs: Input) -> None:
+    """Register a function of the browser that is called whenever one of the inputs changes."""
+    _registered.append((ClientsideFunction(namespace, name), inputs))
+
+
+def register(app: Dash) -> None:
+    """Give an application what the modules of the pages have registered; each one gets all of it."""
+    for function, inputs in _registered:
+        app.clientside_callback(function, *inputs)  # type: ignore[no-untyped-call]

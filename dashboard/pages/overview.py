@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dash import ClientsideFunction, Input, clientside_callback, dcc, html
+from dash import Input, dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components import blocks, figures, leading_card, message, moved_part
 from dashboard.components.attributes import attributes
-from dashboard.components.view import View, connect
+from dashboard.components.view import View, connect, in_browser
 from dashboard.data import current
 from dashboard.pages import Page
 from dashboard.views.overview import overview_view
@@ -16,7 +16,7 @@ from dashboard.views.overview import overview_view
 _QUESTION = "Which language or framework for …"
 
 connect("overview", ())
-clientside_callback(ClientsideFunction("stacktide_overview", "open"), Input("overview-find", "value"))
+in_browser("stacktide_overview", "open", Input("overview-find", "value"))
 
 
 def view(query: str) -> View:

@@ -4,25 +4,25 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
-from dash import ClientsideFunction, Input, clientside_callback, dcc, html
+from dash import Input, dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components import blocks, chart_card, figures, message, pickers
 from dashboard.components.attributes import attributes
-from dashboard.components.view import Control, View, connect
+from dashboard.components.view import Control, View, connect, in_browser
 from dashboard.data import current
 from dashboard.pages import Page
 from dashboard.views.world import world_view
 
-CONTROLS: Final = (
+FILTERS: Final = (
     *pickers.controls("world", "use_case"),
     Control("world-technology", ("technology",)),
     *pickers.controls("world", "indicator", "region", "as_of"),
-    Control("world-to", ("to",)),
 )
+CONTROLS: Final = (*FILTERS, Control("world-to", ("to",)))  # the period stands in the timeline
 connect("world", CONTROLS)
-clientside_callback(ClientsideFunction("world", "begin"), Input("world-course", "data"))
-clientside_callback(ClientsideFunction("world", "pick"), Input("map-chart", "clickData"))
+in_browser("world", "begin", Input("world-course", "data"))
+in_browser("world", "pick", Input("map-chart", "clickData"))
 
 
 def view(query: str) -> View:
@@ -116,7 +116,7 @@ def layout(shown: View) -> Component:
         chart_card.chart_card(shown, "course"),
         blocks.see_also([("This technology over time", "/trends"), ("Where the figures come from", "/sources")]),
         dcc.Store(**shown.of("world-course")),
-        filters=html.Div(pickers.column(shown, CONTROLS), id="world-filters", className="filters"),
+        filters=html.Div(pickers.column(shown, FILTERS), id="world-filters", className="filters"),
     )
 
 

@@ -5,6 +5,7 @@ then hold one of the two as a whole, with the run history whole and readable, an
 is told as interrupted, by whoever looks first: a reader of the history, or the next run.
 """
 
+import fcntl
 import json
 import os
 import random
@@ -129,18 +130,23 @@ def test_control_c_ends_a_refresh_at_once(tmp_path: Path) -> None:
     """344 parts are asked for, and the key is pressed at the first: nothing waits for the rest."""
     (tmp_path / "mirror").mkdir()
     words = ["refresh", "github_repositories", "--upstream", str(tmp_path / "mirror"), "--home", str(tmp_path / "home")]
-    with subprocess.Popen(
-        [sys.executable, "-m", "etl.cli", *words],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as process:
-        assert process.stderr is not None
-        assert process.stderr.readline().startswith("github_repositories: 1 of ")
+    reading, writing = os.pipe()
+    fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)  # full before the last part is told: the refresh waits for the key
+    with (
+        subprocess.Popen(
+            [sys.executable, "-m", "etl.cli", *words],
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=writing,
+            start_new_session=True,
+        ) as process,
+        os.fdopen(reading, encoding="utf-8") as told,
+    ):
+        os.close(writing)
+        assert told.readline().startswith("github_repositories: 1 of ")
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=60)
+        said = told.read()
+        process.wait(timeout=60)
     assert process.returncode == 130
     assert "stacktide: interrupted; the last good state stays." in said.splitlines()
     (run,) = Home(tmp_path / "home").runs.list()

@@ -51,7 +51,7 @@ def test_what_is_no_element_stays_and_what_it_holds_is_sent_alike() -> None:
 
 def test_references_are_kept_for_the_live_page() -> None:
     inner = html.Label(html.B("x"), id="l", htmlFor="pick", **attributes(data_open="true", aria_labelledby="l"))
-    expected = '<label id="l" for="pick" data-open="true" aria-labelledby="l"><b>x</b></label>'
+    expected = '<label aria-labelledby="l" data-open="true" for="pick" id="l"><b>x</b></label>'
     assert sent(html.Div(inner))["props"]["html"] == expected
 
 
