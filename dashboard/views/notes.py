@@ -11,7 +11,7 @@ from dashboard.data import Snapshot
 from dashboard.selection import Resolved
 from dashboard.views import findings, regions
 from dashboard.views.words import FREQUENCY, VERIFIED, explained, listed, period, unit
-from etl.catalog import Break
+from etl.catalog import Break, Indicator
 from etl.schema import ALL_SEGMENTS
 
 
@@ -39,19 +39,29 @@ def note(
     how_to_read: str = lines.HOW_TO_READ,
 ) -> dict[str, Any]:
     """What the figures are, where they come from, and what they do not say; `rows` are the observations shown."""
-    indicator, source = resolved.indicator, resolved.source
+    indicator = resolved.indicator
+    return {
+        **about(snapshot, indicator, breaks),
+        "construct": indicator.construct,
+        "unit": indicator.unit,
+        "shown": explained(resolved, shown),
+        "last_period": _last_period(shown, indicator.frequency),
+        "how_to_read": how_to_read,
+        "missing": _missing(snapshot, resolved, shown, rows, names),
+    }
+
+
+def about(snapshot: Snapshot, indicator: Indicator, breaks: Sequence[Break]) -> dict[str, Any]:
+    """What every note says of an indicator: its meaning, its source and licence, and the `breaks` in what is shown."""
+    source = snapshot.catalog.source_of[indicator.id]
     retrieved_on = snapshot.retrieved_on.get(source.id)
     return {
         "indicator": indicator.title,
-        "construct": indicator.construct,
         "means": indicator.means,
         "does_not_mean": indicator.does_not_mean,
-        "unit": indicator.unit,
-        "shown": explained(resolved, shown),
         "source": source.title,
         "publisher": source.publisher,
         "homepage": source.homepage,
-        "last_period": _last_period(shown, indicator.frequency),
         "retrieved_on": retrieved_on.isoformat() if retrieved_on else None,
         "licence": {"title": source.licence.title, "url": source.licence.url},
         "attribution": source.attribution,
@@ -68,8 +78,6 @@ def note(
             }
             for b in breaks
         ],
-        "how_to_read": how_to_read,
-        "missing": _missing(snapshot, resolved, shown, rows, names),
     }
 
 

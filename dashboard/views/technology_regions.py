@@ -10,8 +10,8 @@ from dashboard.analysis.breaks import concerning, in_span
 from dashboard.charts import colours, region_bars
 from dashboard.data import Snapshot
 from dashboard.selection import Filter, filter_query
-from dashboard.views import regions
-from dashboard.views.words import VERIFIED, period, significant
+from dashboard.views import notes, regions
+from dashboard.views.words import period, significant
 from etl.catalog import Indicator, Technology
 from etl.schema import ALL_SEGMENTS, WHOLE, WORLD
 
@@ -106,33 +106,11 @@ def _table(
 
 def _note(snapshot: Snapshot, indicator: Indicator, when: pd.Timestamp, hidden: str) -> dict[str, Any]:
     source = snapshot.catalog.source_of[indicator.id]
-    retrieved_on = snapshot.retrieved_on.get(source.id)
     concerned = concerning(snapshot.catalog.breaks(source.id), indicator.id, WORLD)
     return {
-        "indicator": indicator.title,
-        "means": indicator.means,
-        "does_not_mean": indicator.does_not_mean,
+        **notes.about(snapshot, indicator, in_span(concerned, pd.DatetimeIndex([when]), indicator.frequency)),
         "unit": indicator.whole_title,
-        "source": source.title,
-        "publisher": source.publisher,
-        "homepage": source.homepage,
         "last_period": period(when, indicator.frequency),
-        "retrieved_on": retrieved_on.isoformat() if retrieved_on else None,
-        "licence": {"title": source.licence.title, "url": source.licence.url},
-        "attribution": source.attribution,
-        "citation": source.citation,
-        "caveat": source.caveat,
-        "verified": VERIFIED[source.verified],
-        "breaks": [
-            {
-                "date": b.date.isoformat(),
-                "until": b.until.isoformat() if b.until else None,
-                "what": b.what,
-                "evidence": b.evidence,
-                "effect": b.effect,
-            }
-            for b in in_span(concerned, pd.DatetimeIndex([when]), indicator.frequency)
-        ],
         "how_to_read": region_bars.HOW_TO_READ,
         "missing": [hidden] if hidden else [],
     }
