@@ -107,9 +107,11 @@ def shortened(node: Any) -> Any:
     return [shortened(each) for each in node] if isinstance(node, list) else node
 
 
-def asked(document: dict[str, Any], path: str) -> dict[str, Any]:
-    """The description of one address alone."""
+def asked(document: dict[str, Any], path: str, *, few: bool = False) -> dict[str, Any]:
+    """The description of one address alone, with a few words of each list where each one is to be tried."""
     item = document["paths"][path]["get"]
+    if not few:  # a word that is not in the description would be taken for a wrong one
+        return {**document, "paths": {path: {"get": item}}}
     ids = {name: schema for name, schema in document["components"]["schemas"].items() if "enum" in schema}
     components = {**document["components"], "schemas": {**document["components"]["schemas"], **shortened(ids)}}
     one = {path: {"get": {**item, "parameters": shortened(item["parameters"])}}}
@@ -163,7 +165,7 @@ def tried(filled: Dash, document: dict[str, Any], *, coverage: bool, examples: i
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_is_as_described(name: str, filled: Dash, document: dict[str, Any]) -> None:
     covered = name in COVERED
-    one = asked(document, f"/api/v1/{name}")
+    one = asked(document, f"/api/v1/{name}", few=covered)
     requests, wrong = tried(filled, one, coverage=covered, examples=3 if covered else 12)
     assert wrong == []
     assert requests["positive"] > 1

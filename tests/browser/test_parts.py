@@ -164,6 +164,7 @@ def test_keys(open_page: Open) -> None:
     page.keyboard.press("/")
     expect(page.get_by_role("searchbox")).to_be_focused()
     page.keyboard.press("Escape")
+    expect(page.get_by_role("searchbox")).to_have_count(0)
     page.locator("h1").focus()
     page.keyboard.press("g")
     page.keyboard.press("t")
