@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
@@ -21,8 +22,14 @@ def link(name: str, part: str = "main") -> Step:
 
 
 def header(name: str) -> Step:
-    """A page in the header."""
-    return link(name, "header")
+    """A page in the header; on a narrow screen it is behind a button."""
+
+    def found(page: Page) -> Locator:
+        if (page.viewport_size or {"width": 0})["width"] < FOLDED:
+            page.get_by_role("button", name="Pages").click()
+        return link(name, "header")(page)
+
+    return found
 
 
 def pressed(page: Page, letters: str) -> Locator:
@@ -57,6 +64,10 @@ WALKS: dict[str, tuple[list[Step], str]] = {
 }
 
 
+WINDOWS: list[tuple[int, Literal["light", "dark"]]] = [(1440, "light"), (1024, "dark"), (390, "light")]
+FOLDED = 1360
+
+
 def promised() -> dict[str, int]:
     """Question -> clicks, as the README tells them."""
     readme = Path(__file__).resolve().parents[2] / "README.md"
@@ -67,10 +78,13 @@ def test_the_table_of_the_readme_is_what_is_walked() -> None:
     assert {question: len(steps) for question, (steps, _) in WALKS.items()} == promised()
 
 
-@pytest.fixture(scope="module")
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """What all walks share: scripts are fetched once."""
-    made = browser.new_context(viewport=ViewportSize(width=1440, height=900), locale="en-GB")
+@pytest.fixture(scope="module", params=WINDOWS, ids=lambda window: f"{window[0]}-{window[1]}")
+def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
+    """What all walks in windows of one width and theme share: scripts are fetched once."""
+    width, scheme = request.param
+    made = browser.new_context(
+        viewport=ViewportSize(width=width, height=900), color_scheme=scheme, locale="en-GB", reduced_motion="reduce"
+    )
     yield made
     made.close()
 
@@ -87,5 +101,6 @@ def test_the_answer_comes_with_so_many_clicks(
         expect(page.locator("#first")).to_have_count(0)
         step(page).click()
     expect(page.locator("main").get_by_text(answer).first).to_be_in_viewport()
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     page.close()
     assert not complaints
