@@ -6,9 +6,6 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Any, Final, TypeVar
 
-from dask.base import compute
-from dask.delayed import delayed
-
 from etl.errors import UsageError
 
 T = TypeVar("T")
@@ -24,6 +21,8 @@ def stream(work: Callable[[T], R], items: Iterable[T], scheduler: str | None = N
     Runs on the cores of this machine, or on the Dask cluster at the address `scheduler` (`tcp://host:8786`), to which
     `work` and the items travel: both must be picklable. Raises UsageError when there is no cluster at the address.
     """
+    from dask.delayed import delayed  # Dask costs 0.15 seconds, and most runs need none
+
     remaining = iter(items)
     with _workers(scheduler) as (run, workers):
         while batch := list(islice(remaining, workers * _PER_WORKER)):
@@ -39,6 +38,8 @@ def check(scheduler: str) -> None:
 @contextmanager
 def _workers(scheduler: str | None) -> Iterator[tuple[Callable[[list[Any]], tuple[Any, ...]], int]]:
     if scheduler is None:
+        from dask.base import compute
+
         cores = os.cpu_count() or 1
         yield lambda tasks: compute(*tasks, scheduler="threads", num_workers=cores), cores
         return

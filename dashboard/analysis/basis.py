@@ -1,6 +1,7 @@
 """What a use-case ladder stands on: which indicators speak of its technologies, in which order."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 import pandas as pd
@@ -46,13 +47,13 @@ def of_frameworks(
     summary: pd.DataFrame, catalog: Catalog, technologies: Sequence[str], region: str = WORLD
 ) -> list[str]:
     """The best carrying indicator of each construct in `ORDER`; of installs that of each registry."""
-    allowed = [i.id for i in catalog.indicator.values() if i.names not in _LISTS_OF_LANGUAGES]
+    allowed = {i.id for i in catalog.indicator.values() if i.names not in _LISTS_OF_LANGUAGES}
     return _best(summary, catalog, technologies, region, ORDER, allowed)
 
 
 def of_languages(summary: pd.DataFrame, catalog: Catalog, languages: Sequence[str], region: str = WORLD) -> list[str]:
     """The best carrying indicator of each construct in `AT_LARGE`, among those that speak of languages."""
-    allowed = [i.id for i in catalog.indicator.values() if i.names in OF_LANGUAGES]
+    allowed = {i.id for i in catalog.indicator.values() if i.names in OF_LANGUAGES}
     return _best(summary, catalog, languages, region, AT_LARGE, allowed)
 
 
@@ -62,13 +63,14 @@ def _best(
     technologies: Sequence[str],
     region: str,
     constructs: Sequence[Construct],
-    allowed: Sequence[str],
+    allowed: AbstractSet[str],
 ) -> list[str]:
-    table = carriers(summary, catalog, technologies, region)
-    table = table[table["indicator"].isin(allowed) & ~table["indicator"].isin(SENTIMENT)]
-    table = table.assign(registry=[_registry(catalog.indicator[i]) for i in table["indicator"]])
-    first = table.drop_duplicates(["construct", "registry"])
-    return [i for construct in constructs for i in first[first["construct"] == construct]["indicator"]]
+    best: dict[tuple[str, str], str] = {}
+    for indicator in carriers(summary, catalog, technologies, region)["indicator"]:
+        entry = catalog.indicator[indicator]
+        if indicator in allowed and indicator not in SENTIMENT:
+            best.setdefault((entry.construct, _registry(entry)), indicator)
+    return [indicator for construct in constructs for (of, _), indicator in best.items() if of == construct]
 
 
 def _registry(indicator: Indicator) -> str:

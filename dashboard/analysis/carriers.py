@@ -33,39 +33,29 @@ def carriers(
     of, then to the catalogue's order. Columns as in `COLUMNS`; `why` says the weight in words.
     """
     here = summary[(summary["region"] == region) & (summary["segment"] == segment)]
-    ours = here[here["technology"].isin(list(technologies)) & here["indicator"].isin(list(catalog.indicator))]
-    if ours.empty:
+    wanted, periods = set(technologies), dict[str, list[Any]]()
+    for name, technology, last in zip(*(here[c].to_list() for c in ("indicator", "technology", "last")), strict=True):
+        if technology in wanted and name in catalog.indicator:
+            periods.setdefault(name, []).append(last)
+    if not periods:
         return pd.DataFrame(columns=list(COLUMNS))
-    newest, of = pd.Timestamp(summary["last"].max()), len(set(technologies))
-    order = {indicator: position for position, indicator in enumerate(catalog.indicator)}
-    rows: list[dict[str, Any]] = []
-    for name, found in ours.groupby("indicator", observed=True):
-        indicator, source = catalog.indicator[str(name)], catalog.source_of[str(name)]
-        last = pd.Timestamp(found["last"].max())
-        carried = int((found["last"] >= last - pd.DateOffset(years=1)).sum())
-        behind = (newest - last).days / _DAYS_PER_YEAR
-        regular = not indicator.sparse
-        rows.append(
-            {
-                "construct": indicator.construct,
-                "indicator": indicator.id,
-                "source": source.id,
-                "carried": carried,
-                "of": of,
-                "last": last,
-                "behind": behind,
-                "regular": regular,
-                "weight": carried / of * 0.5 ** (behind / HALF_LIFE_YEARS) * (1 if regular else SPARSE_WEIGHS),
-                "why": _why(carried, of, last, regular, source.cadence == "ended"),
-                "_whole": indicator.is_share or indicator.whole is not None,
-                "_order": order[indicator.id],
-            }
-        )
-    table = pd.DataFrame(rows)
+    newest, of = pd.Timestamp(summary["last"].max()), len(wanted)
     constructs = {c: p for p, c in enumerate(dict.fromkeys(i.construct for i in catalog.indicator.values()))}
-    table = table.assign(_construct=table["construct"].map(constructs))
-    by, ascending = ["_construct", "weight", "_whole", "_order"], [True, False, False, True]
-    return table.sort_values(by, ascending=ascending, ignore_index=True)[list(COLUMNS)]
+    rows: list[tuple[Any, ...]] = []
+    for position, (name, indicator) in enumerate(catalog.indicator.items()):
+        if name not in periods:
+            continue
+        last = max(periods[name])
+        year_before = last - pd.DateOffset(years=1)
+        carried = sum(each >= year_before for each in periods[name])
+        behind = (newest - last).days / _DAYS_PER_YEAR
+        regular, source = not indicator.sparse, catalog.source_of[name]
+        weight = carried / of * 0.5 ** (behind / HALF_LIFE_YEARS) * (1 if regular else SPARSE_WEIGHS)
+        why = _why(carried, of, last, regular, source.cadence == "ended")
+        whole = indicator.is_share or indicator.whole is not None
+        told = (indicator.construct, name, source.id, carried, of, last, behind, regular, weight, why)
+        rows.append((constructs[indicator.construct], -weight, not whole, position, told))
+    return pd.DataFrame([told for *_, told in sorted(rows)], columns=list(COLUMNS))
 
 
 def best(table: pd.DataFrame) -> dict[str, str]:

@@ -40,8 +40,11 @@ def page(
 
 
 def section(title: str, *content: Any, intro: Any = None, id: str = "") -> Component:  # noqa: A002 - as HTML calls it
-    """A part of a page with a heading of its own, to which a link may point."""
-    named: dict[str, Any] = {"id": id} if id else {}
+    """A part of a page with a heading of its own, to which a link may point.
+
+    The style sheet finds it by `data-part`: ids are not there in the first paint.
+    """
+    named: dict[str, Any] = {"id": id, **attributes(data_part=id)} if id else {}
     told = [html.P(intro, className="subtitle")] if intro is not None else []
     return html.Section([html.H2(title), *told, *content], className="part", **named)
 

@@ -72,7 +72,9 @@ def layout(shown: View) -> Component:
             intro="Who answers, and how it is asked, changes from year to year: mind the numbered marks.",
         ),
         blocks.section(
-            "By role", chart_card.chart_card(shown, "surveys-role", level=3), html.Div(**shown.of("surveys-absent"))
+            "By role",
+            chart_card.chart_card(shown, "surveys-role", level=3),
+            html.Div(**shown.of("surveys-absent"), className="absences"),
         ),
         blocks.see_also([("Hiring", "/hiring"), ("Trends of the same", "/trends"), ("Methods", "/methods")]),
         filters=pickers.column(shown, CONTROLS, presets=_PRESETS),

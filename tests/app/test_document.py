@@ -1,8 +1,10 @@
 """Addresses: pages with an id, old and wrong ones, what is embedded, what is told when a view fails."""
 
 import logging
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import flask
@@ -124,6 +126,17 @@ def test_the_first_html_holds_chart_title_and_note(client: Client) -> None:
     assert first.count("<polyline") == 2
     assert "It does not mean" in first
     assert " id=" not in first, "ids belong to the live page"
+
+
+def test_style_sheets_of_pages_name_no_id() -> None:
+    sheets = sorted((Path(__file__).resolve().parents[2] / "assets").glob("page_*.css"))
+    found = {
+        sheet.name: re.findall(r"#[a-z][\w-]*(?=[^{};]*\{)", sheet.read_text(encoding="utf-8")) for sheet in sheets
+    }
+    assert found
+    assert {name: ids for name, ids in found.items() if ids} == {}, (
+        "the first paint has no ids: it would stand otherwise"
+    )
 
 
 def test_split_takes_what_is_not_the_views() -> None:

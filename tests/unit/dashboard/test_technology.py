@@ -176,14 +176,26 @@ def embedded(tmp_path_factory: pytest.TempPathFactory, entries: Catalog) -> Data
     return Data(home, entries)
 
 
+NAMED = ("python", "django", "react", "postgresql", "dash", "kivy", "toga", "pyscript")
+"""Those that tests ask for by name."""
+
+
 @pytest.fixture(scope="module")
 def answers(embedded: Data, entries: Catalog) -> dict[str, dict[str, Any]]:
-    """The answer of each technology."""
-    return {technology.id: technology_view(embedded, technology.id, "") for technology in entries.technologies}
+    """The answers of one technology of each kind, for each combination of what is measured of them, and of `NAMED`."""
+    carried = embedded.snapshot().summary.groupby("technology")["indicator"].agg(frozenset).to_dict()
+    asked: dict[Any, str] = {}
+    for technology in entries.technologies:
+        measured = {
+            (indicator.construct, indicator.names)
+            for indicator in map(entries.indicator.__getitem__, carried.get(technology.id, ()))
+        }
+        asked.setdefault((technology.kind, bool(technology.ended), frozenset(measured)), technology.id)
+    return {item: technology_view(embedded, item, "") for item in dict.fromkeys([*NAMED, *asked.values()])}
 
 
-def test_every_technology_has_a_page(answers: dict[str, dict[str, Any]], entries: Catalog) -> None:
-    assert len(answers) == len(entries.technologies) > 500
+def test_every_form_of_the_page_is_filled(answers: dict[str, dict[str, Any]]) -> None:
+    assert len(answers) > 150
     for item, answer in answers.items():
         assert json.dumps(answer, allow_nan=False)
         assert answer["sentence"]
