@@ -6,10 +6,10 @@ share it. What goes wrong in it is logged under an id, which the reader is told.
 
 import logging
 import secrets
-from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
+from http import HTTPStatus
 from typing import Final
 from urllib.parse import parse_qs, parse_qsl, urlencode
 
@@ -67,6 +67,16 @@ class Screen:
         return root
 
 
+Rendered = tuple[Screen, str, tuple[str, ...]]
+"""A screen with its HTML, and the lazy parts of Dash that its layout will ask for."""
+
+
+class _NotKept(Exception):
+    def __init__(self, rendered: Rendered) -> None:
+        super().__init__()
+        self.rendered = rendered
+
+
 class Screens:
     """The screens of all pages on one catalogue."""
 
@@ -74,7 +84,7 @@ class Screens:
         self.pages = pages
         self.catalog = catalog
         self._kept = lru_cache(maxsize=_VIEWS_KEPT)(self._made)
-        self._html = lru_cache(maxsize=_DOCUMENTS_KEPT)(self._rendered)
+        self._html = lru_cache(maxsize=_DOCUMENTS_KEPT)(self._whole)
 
     def locate(self, path: str) -> Place:
         """What stands at a path."""
@@ -128,7 +138,7 @@ class Screens:
             content = self._unknown_item(page, place.missing)
             return Screen(shelled(content), "No such page", shell.TAGLINE, "", 404)
         title, described = page.title(self.catalog, place.item), page.described(self.catalog, place.item)
-        live: frozenset[str] = frozenset()
+        live, status = frozenset[str](), HTTPStatus.OK
         if place.listing and page.items:
             title, described = page.label or page.name, f"All pages of the kind {page.name}."
             content = listing.listing(title, page.root, page.items(self.catalog))
@@ -141,8 +151,8 @@ class Screens:
                 if framed:
                     content = embed.only(content, view, card or "", f"{place.path}?{view.query}".rstrip("?"))
             except StacktideError as error:
-                content = shell.broken(str(error))
-        return Screen(shelled(content), f"{title} - Stacktide", described, place.path, embedded=framed, live=live)
+                content, status = shell.broken(str(error)), _status(error)
+        return Screen(shelled(content), f"{title} - Stacktide", described, place.path, status, framed, live)
 
     def _unknown_item(self, page: Page, given: str) -> Component:
         items = page.items(self.catalog) if page.items else {}
@@ -150,16 +160,31 @@ class Screens:
         near = [item for item in items if f"`{item}`" in told.partition(":")[2]]
         return shell.no_item(told, page.root, {item: items[item] for item in near})
 
-    def html(self, path: str, query: str) -> tuple[Screen, str, tuple[str, ...]]:
+    def html(self, path: str, query: str) -> Rendered:
         """The screen with its HTML, and the lazy parts of Dash that its layout will ask for."""
         place = self.locate(path)
         live = place.page is None or place.page.live
-        make: Callable[..., tuple[Screen, str, tuple[str, ...]]] = self._rendered if live else self._html
-        return make(path, query, "" if live else current().snapshot().key)
+        if live:
+            return self._rendered(path, query)
+        try:
+            return self._html(path, query, current().snapshot().key)
+        except _NotKept as passing:
+            return passing.rendered
 
-    def _rendered(self, path: str, query: str, state: str) -> tuple[Screen, str, tuple[str, ...]]:
+    def _whole(self, path: str, query: str, state: str) -> Rendered:
+        """What is kept for a state of the store: what failed may be whole the next time it is asked for."""
+        rendered = self._rendered(path, query)
+        if rendered[0].status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise _NotKept(rendered)
+        return rendered
+
+    def _rendered(self, path: str, query: str) -> Rendered:
         screen = self.screen(path, query)
         return screen, prerender.to_html(screen.layout), prerender.lazy_parts(screen.layout)
+
+
+def _status(error: StacktideError) -> HTTPStatus:
+    return HTTPStatus.INTERNAL_SERVER_ERROR if isinstance(error, Failed) else HTTPStatus.SERVICE_UNAVAILABLE
 
 
 def split(query: str) -> tuple[str, str | None]:

@@ -60,8 +60,11 @@ def no_item(told: str, root: str, near: Mapping[str, str]) -> Component:
 
 
 def broken(reason: str) -> Component:
-    """What a page shows when the store cannot answer."""
-    return html.Div([html.H1("Nothing can be shown now"), html.P(reason, role="alert")], className="lost")
+    """What a page shows when the store cannot answer, or the view cannot be made; the link asks for it again."""
+    again = html.A("Try again", href="", className="button")
+    return html.Div(
+        [html.H1("Nothing can be shown now"), html.P(reason, role="alert"), html.P(again)], className="lost"
+    )
 
 
 def _brand() -> Component:

@@ -85,6 +85,28 @@ def test_a_failed_view_is_told_with_an_id_that_is_logged(screens: Screens, caplo
     assert "log says why under" in prerender.to_html(screens.screen("/thing/python", "fail=1").layout)
 
 
+def test_what_failed_is_asked_for_again(screens: Screens, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = THING.view
+    mistakes = [True, False, False]
+    asked: list[str] = []
+
+    def seldom(query: str, item: str) -> View:
+        asked.append(item)
+        if mistakes.pop(0):
+            raise ZeroDivisionError
+        return whole(query, item)
+
+    monkeypatch.setattr(screens, "pages", [replace(THING, view=seldom), *screens.pages[1:]])
+    failed, text, _ = screens.html("/thing/python", "")
+    assert failed.status == 500
+    assert "log says why under" in text
+    assert 'href=""' in text, "the link asks again"
+    for _ in range(2):
+        screen, text, _ = screens.html("/thing/python", "")
+        assert (screen.status, text.count("<h1>python</h1>")) == (200, 1)
+    assert len(asked) == 2, "what is whole is kept"
+
+
 @pytest.mark.parametrize(
     ("asked", "target"),
     [

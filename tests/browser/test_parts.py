@@ -150,7 +150,21 @@ def test_a_mistake_in_the_code_is_told_in_place(open_page: Open) -> None:
     expect(page.locator("#unanswered")).to_contain_text(
         re.compile(r"the log says why under [0-9a-f]{8}\. What you see")
     )
-    expect(card(page, "share").locator(".chart-panel")).to_be_visible()
+    share = card(page, "share")
+    expect(share.locator(".chart-panel")).to_be_visible()
+    page.get_by_role("link", name="Python and Go").click()
+    expect(page.locator("#unanswered")).to_be_hidden()
+    expect(share.get_by_role("list", name="Series")).to_contain_text("Go")
+
+
+def test_a_page_that_could_not_be_made_is_whole_when_asked_for_again(open_page: Open, address: str) -> None:
+    page = open_page("/example/python", tolerate=("500",))
+    page.goto(f"{address}/example/python?fail=1")
+    expect(page.get_by_role("alert")).to_contain_text(re.compile(r"the log says why under [0-9a-f]{8}"))
+    expect(page.locator("#first")).to_have_count(0)
+    page.evaluate("history.replaceState(null, '', '/example/python')")
+    page.get_by_role("link", name="Try again").click()
+    expect(card(page, "share").locator(".main-svg .trace").first).to_be_attached()
 
 
 def test_keys(open_page: Open) -> None:
