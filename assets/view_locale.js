@@ -8,11 +8,12 @@
     return made.get(key);
   };
 
-  /** A number; `data-digits` are its significant digits, `data-sign` shows a plus. */
-  const number = ({ number: text, digits, sign }) => {
+  /** A number; `data-digits` are its significant digits, `data-even` shows all of them, `data-sign` a plus. */
+  const number = ({ number: text, digits, sign, even }) => {
     const options = digits ? { maximumSignificantDigits: Number(digits) } : { maximumFractionDigits: 10 };
+    if (even) options.minimumSignificantDigits = Number(digits);
     if (sign) options.signDisplay = "exceptZero";
-    return kept(`n${digits}${sign}`, () => new Intl.NumberFormat(undefined, options)).format(Number(text));
+    return kept(`n${digits}${sign}${even}`, () => new Intl.NumberFormat(undefined, options)).format(Number(text));
   };
 
   const FORMS = [

@@ -10,16 +10,24 @@ from dash.development.base_component import Component
 from dashboard.components.attributes import attributes
 
 
-def number(value: float | None, digits: int | None = None, unit: str = "", *, signed: bool = False) -> Component:
-    """A number with so many significant digits (all, without), and its unit; a dash where there is none."""
+def number(
+    value: float | None, digits: int | None = None, unit: str = "", *, signed: bool = False, even: bool = False
+) -> Component:
+    """A number with so many significant digits (all, without), and its unit; a dash where there is none.
+
+    `even` keeps the zeros at its end, for a column in which all are as exact.
+    """
     if value is None or value != value:  # noqa: PLR0124 - NaN
         return html.Span("–", className="absent", **attributes(aria_label="no figure"))
-    exact = f"{Decimal(f'{value:.{digits}g}') if digits else Decimal(repr(float(value))):f}"
-    if "." in exact:
+    form = f"{'#' if even else ''}.{digits}g"
+    exact = f"{Decimal(format(value, form)) if digits else Decimal(repr(float(value))):f}".removesuffix(".")
+    if "." in exact and not even:
         exact = exact.rstrip("0").rstrip(".")
     named = {"data_number": exact, **({"data_digits": str(digits)} if digits else {})}
     if signed:
         named["data_sign"] = "true"
+    if even:
+        named["data_even"] = "true"
     whole, _, rest = exact.partition(".")
     words = f"{'+' if signed and value > 0 else ''}{int(whole):,}{'.' + rest if rest else ''}"
     if exact.startswith("-0"):

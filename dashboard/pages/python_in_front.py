@@ -110,7 +110,10 @@ def layout(shown: View) -> Component:
 
 def _section(shown: View, place: str, title: str) -> Component:
     beside = html.Div(
-        [html.Div(**shown.of(f"{place}-place"), className="place"), chart_card.chart_card(shown, place, level=3)],
+        [
+            html.Div(**shown.of(f"{place}-place"), className="place"),
+            chart_card.chart_card(shown, place, level=3, size="small"),
+        ],
         className="cards",
     )
     return blocks.section(title, beside, html.Div(**shown.of(f"{place}-seen"), className="each-seen"), id=place)

@@ -73,7 +73,7 @@ def _line(row: Mapping[str, Any], rest: Sequence[tuple[str, str]]) -> Component:
     return html.Li(
         [
             html.A(row["name"], href=f"?{address}", **attributes(data_view="true", **chosen)),
-            figures.number(row["share"], 3),
+            figures.number(row["share"], 3, even=True),
         ],
         key=row["id"],
         style={"--part": f"{row['part']:.4f}"},

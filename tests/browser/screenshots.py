@@ -10,6 +10,13 @@ from pathlib import Path
 import chromium
 
 TARGET = Path(__file__).with_name("output")
+FILLED = [
+    ("compare-filled", "/compare?use_case=rest-api&technology=django,flask,fastapi"),
+    ("trends-multiples", "/trends?use_case=web-backend&view=multiples"),
+    ("trends-rank", "/trends?use_case=web-backend&view=rank"),
+    ("trends-area", "/trends?view=area"),
+]
+"""Pages that show more once something is chosen."""
 WIDTHS = (1440, 1024, 390)
 
 
@@ -21,7 +28,9 @@ def main() -> int:
             "screenshots: there is no Chromium on PATH (chromium, chromium-browser or google-chrome).", file=sys.stderr
         )
         return 1
-    wanted = [(name, path) for name, path in chromium.addresses() if not sys.argv[1:] or name in sys.argv[1:]]
+    wanted = [
+        (name, path) for name, path in [*chromium.addresses(), *FILLED] if not sys.argv[1:] or name in sys.argv[1:]
+    ]
     if not wanted:
         print(f"screenshots: there is no such page: {' '.join(sys.argv[1:])}.", file=sys.stderr)
         return 1
@@ -39,6 +48,7 @@ def main() -> int:
                     page.goto(address + path)
                     page.locator("#results[data-tab]").wait_for()
                     page.locator(".still-cover").first.wait_for(state="detached")
+                    page.locator(".ag-skeleton-container").first.wait_for(state="detached")
                     page.wait_for_timeout(300)  # the last colours fade in
                     page.screenshot(path=TARGET / f"{name}-{width}-{scheme}.png", full_page=True)
                 context.close()
