@@ -84,13 +84,14 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The interpreter of a clean environment that holds the wheel and what it needs, hashes verified."""
     folder = tmp_path_factory.mktemp("clean")
-    call(sys.executable, "-m", "venv", folder / "venv", cwd=folder)
+    call(sys.executable, "-m", "venv", "--without-pip", folder / "venv", cwd=folder)
     interpreter = folder / "venv" / "bin" / "python"
     (folder / "needed.txt").write_text(pins_of(needed("stacktide")), encoding="utf-8")
-    pip = (interpreter, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-compile")
-    call(*pip, "--require-hashes", "--no-deps", "--requirement", "needed.txt", cwd=folder)
-    call(*pip, "--no-deps", "--no-index", wheel, cwd=folder)
-    call(interpreter, "-m", "pip", "check", cwd=folder)
+    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", interpreter)
+    install = (*pip, "install", "--quiet", "--no-compile", "--no-deps")
+    call(*install, "--require-hashes", "--requirement", "needed.txt", cwd=folder)
+    call(*install, "--no-index", wheel, cwd=folder)
+    call(*pip, "check", cwd=folder)
     return interpreter
 
 
