@@ -38,7 +38,7 @@ def objections(
     if len(old):
         yield from _lost(new, old, entry)
     # an unfinished period is low by nature, and grows until it is over
-    over = [_plain(rows[rows["status"] != "partial"]) for rows in (new, old, neighbours)]
+    over = [_plain(rows[rows["status"] != "partial"]) if len(rows) else _NOTHING for rows in (new, old, neighbours)]
     for indicator in entry.indicators:
         ours, before_ours, others = (rows[rows["indicator"] == indicator.id] for rows in over)
         if len(ours) and len(before_ours):
@@ -175,6 +175,9 @@ def _factors(before: pd.Series, after: pd.Series, noise_below: float) -> pd.Seri
 def _plain(rows: pd.DataFrame) -> pd.DataFrame:
     text = {column: "str" for column in schema.KEY if column != "period_start"}
     return rows[[*schema.KEY, "value"]].astype(text).reset_index(drop=True)
+
+
+_NOTHING: Final = _plain(schema.empty())
 
 
 def compare_whole(rows: pd.DataFrame, old: pd.DataFrame, entry: Source) -> None:

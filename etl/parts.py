@@ -21,11 +21,16 @@ class Parts:
     requests: list[Request] = field(default_factory=list)
     failures: list[tuple[Answer, StacktideError]] = field(default_factory=list)
     unknown: list[pd.DataFrame] = field(default_factory=list)
+    of_period: dict[date, list[pd.DataFrame]] = field(default_factory=dict)
+    """The rows of parts that are one period each, by its first day."""
 
     def succeeded(self, request: Request, rows: pd.DataFrame) -> None:
         """Note the rows that a part brought."""
         self.requests.append(request)
         self.rows.append(rows)
+        period = request.scope.get("period_start")
+        if isinstance(period, date):
+            self.of_period.setdefault(period, []).append(rows)
 
     def failed(self, answer: Answer, error: StacktideError) -> None:
         """Note why a part brought none."""
@@ -113,10 +118,9 @@ def neighbours(request: Request, rows: pd.DataFrame, old: pd.DataFrame, parts: P
     end = pd.Timestamp(period)
     start = end - schema.PERIOD_OFFSETS[str(rows["frequency"].iloc[0])]
     near = [old[(old["period_start"] >= start) & (old["period_start"] < end)]]
-    for other, accepted in zip(parts.requests, parts.rows, strict=True):
-        theirs = other.scope.get("period_start")
-        if isinstance(theirs, date) and start <= pd.Timestamp(theirs) < end:
-            near.append(accepted)
+    for theirs, accepted in parts.of_period.items():
+        if start <= pd.Timestamp(theirs) < end:
+            near += accepted
     return pd.concat(near)
 
 
