@@ -137,10 +137,11 @@ def _conflict(snapshot: Snapshot, read: Sequence[Figures], chosen: Sequence[str]
     pairs = [(a.indicator.id, b.indicator.id) for a, b in combinations(read, 2)]
     missing = [pair for pair in pairs if pair not in kept]
     if missing:
-        kept.update(dict.fromkeys(missing))  # of one technology or none there is nothing to say
         new = {name for pair in missing for name in pair}
         made = conflict([f for f in read if f.indicator.id in new], (), among).pairs
-        kept.update({(row["first"], row["second"]): row for row in made.to_dict("records")})
+        found = {(row["first"], row["second"]): row for row in made.to_dict("records")}
+        # others read `kept` meanwhile; of one technology or none there is nothing to say
+        kept.update(dict.fromkeys(missing) | found)
     alone = [conflict([f], chosen, among) for f in read]
     ranks = [each.ranks for each in alone if len(each.ranks)]
     return Conflict(

@@ -2,9 +2,12 @@
 
 import json
 import math
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from itertools import combinations
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pandas as pd
@@ -12,6 +15,8 @@ import pyarrow as pa
 import pytest
 from plotly.utils import PlotlyJSONEncoder
 
+from dashboard.analysis.conflict import Conflict, conflict
+from dashboard.analysis.figures import Figures
 from dashboard.charts import dots, places
 from dashboard.data import Data
 from dashboard.export import observations
@@ -97,6 +102,29 @@ def test_a_technology_from_outside_the_use_case_is_compared_all_the_same(data: D
 
 def test_the_whole_is_no_technology(data: Data) -> None:
     assert compare_view(data, "technology=all,python,go")["query"] == "technology=python,go"
+
+
+def test_two_that_ask_at_once_are_given_the_same_pairs(data: Data, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first stands still in the midst of its pairs until the second has its answer."""
+    begun, go_on = Event(), Event()
+
+    def slow(indicators: Sequence[Figures], chosen: Sequence[str], among: Sequence[str]) -> Conflict:
+        if not chosen and not begun.is_set():
+            begun.set()
+            assert go_on.wait(20)
+        return conflict(indicators, chosen, among)
+
+    monkeypatch.setattr("dashboard.views.compare_evidence.conflict", slow)
+    snapshot = data.snapshot()
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(comparison, snapshot, ("python", "go"), None)
+        try:
+            assert begun.wait(20)
+            second = comparison(snapshot, ("python", "go"), None)
+        finally:
+            go_on.set()
+        assert len(second.conflict.pairs) == 3
+        pd.testing.assert_frame_equal(second.conflict.pairs, first.result(20).conflict.pairs)
 
 
 # ---- charts ---------------------------------------------------------------------------------------------------------
