@@ -7,8 +7,10 @@ from typing import Final
 import pandas as pd
 
 from dashboard.data import Snapshot
+from dashboard.views import readings
 from dashboard.views.compare_evidence import Comparison, Standing
-from dashboard.views.words import listed, period, significant
+from dashboard.views.words import REGISTRIES, listed, period, significant
+from etl.catalog import Indicator
 
 Names = Mapping[str, str]
 
@@ -63,7 +65,14 @@ def verdict(found: Comparison, names: Names) -> str:
 
 
 def _construct(lead: Lead) -> str:
-    return lead.standing.indicator.construct
+    """Installs are those of one registry, and tell nothing of another's."""
+    indicator = lead.standing.indicator
+    registry = _registry(indicator)
+    return f"{indicator.construct} from {registry}" if registry else indicator.construct
+
+
+def _registry(indicator: Indicator) -> str | None:
+    return REGISTRIES[indicator.names] if indicator.construct == "installs" and indicator.names else None
 
 
 def agreement(found: Comparison, snapshot: Snapshot) -> str:
@@ -99,12 +108,28 @@ def changes(found: Comparison, names: Names, snapshot: Snapshot) -> list[str]:
                 f"{_title(standing)}: the newest figures are of {when}"
                 f"{', and the source has ended' if ended else ''}; newer ones could say otherwise."
             )
-    for technology in found.chosen:
-        without = [s for s in found.shared() if technology not in s.rows.index]
-        if without:
-            constructs = listed(s.indicator.construct for s in without)
-            told.append(f"{names[technology]} has no figure of {constructs}: that is no place, not the last one.")
-    return told
+    return told + [_without(t, found, names[t], snapshot) for t in found.chosen if _lacking(t, found)]
+
+
+def _lacking(technology: str, found: Comparison) -> list[Standing]:
+    return [s for s in found.shared() if technology not in s.rows.index]
+
+
+def _without(technology: str, found: Comparison, name: str, snapshot: Snapshot) -> str:
+    """Which indicators place others and not this one; a registry that counts it, and none of the others, is named."""
+    titles = listed(s.indicator.title for s in _lacking(technology, found))
+    told = f"{name} is not in the newest figures of {titles}: that is no place, not the last one."
+    possible = dict.fromkeys([*(s.indicator.id for s in found.standings), *found.alone])
+    registries = [
+        registry
+        for i in possible
+        if (registry := _registry(snapshot.catalog.indicator[i]))
+        and list(readings.read(snapshot, i).now.latest(found.chosen).index) == [technology]
+    ]
+    if not registries:
+        return told
+    count = "counts" if len(registries) == 1 else "count"
+    return f"{told} Of those compared, {listed(registries)} {count} {name} alone."
 
 
 def _title(standing: Standing) -> str:

@@ -15,6 +15,18 @@ VERIFIED: Final = {
     "recording": "Against a recorded answer of the publisher",
     "documentation": "Against the publisher's documentation only: no recorded answer was at hand",
 }
+REGISTRIES: Final = {
+    "pypi": "PyPI",
+    "npm": "npm",
+    "crates": "crates.io",
+    "rubygems": "RubyGems",
+    "packagist": "Packagist",
+    "nuget": "NuGet",
+    "hex": "Hex",
+    "docker": "Docker Hub",
+    "homebrew": "Homebrew",
+}
+"""Scheme of names -> the registry whose packages have such names."""
 PERIODS: Final = {"D": "days", "W": "weeks", "M": "months", "Q": "quarters", "Y": "years"}
 
 

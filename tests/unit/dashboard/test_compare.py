@@ -24,6 +24,7 @@ from dashboard.selection import read_filter
 from dashboard.views.compare import MOST, compare_view
 from dashboard.views.compare_evidence import comparables, comparison
 from dashboard.views.compare_presets import presets
+from dashboard.views.words import REGISTRIES
 from etl import embed
 from etl.catalog import Catalog
 from etl.home import Home
@@ -322,7 +323,10 @@ def test_what_has_no_figure_is_no_zero(embedded: Data) -> None:
     answer = compare_view(embedded, "technology=django,fastapi,flask")
     row = next(each for each in answer["standing"] if each["construct"] == "questions asked")
     assert set(row["cells"]) == {"django", "flask"}
-    assert "FastAPI has no figure of questions asked: that is no place, not the last one." in answer["changes"]
+    assert (
+        "FastAPI is not in the newest figures of Questions per day on Stack Overflow (charts): "
+        "that is no place, not the last one." in answer["changes"]
+    )
     assert any(each.endswith("has no newest figure of FastAPI.") for each in answer["limits"])
     position = answer["standing"].index(row)
     for card, name in (("profile", "y"), ("conflict", "x")):
@@ -341,6 +345,22 @@ def test_registries_are_never_mixed(embedded: Data) -> None:
     installs = [s.indicator.names for s in found.standings if s.indicator.construct == "installs"]
     installs += [embedded.catalog.indicator[i].names for i in found.alone]
     assert len(installs) == len(set(installs)) > 1
+
+
+def test_a_registry_that_holds_one_alone_is_named(embedded: Data) -> None:
+    answer = compare_view(embedded, "technology=django,flask,electron")
+    assert "Flask in 2 (installs from PyPI and survey use and sentiment)" in answer["verdict"]
+    (told,) = (each for each in answer["changes"] if each.startswith("Electron is not in"))
+    assert told.startswith("Electron is not in the newest figures of Downloads from PyPI and ")
+    assert told.endswith(" Of those compared, npm counts Electron alone.")
+    assert told in answer["record"]
+    assert not any("no figure of installs" in each for each in answer["changes"])
+
+
+def test_every_registry_has_a_name_in_sentences(entries: Catalog) -> None:
+    schemes = {i.names for i in entries.indicator.values() if i.construct == "installs" and i.names}
+    assert len(schemes) > 5
+    assert schemes <= set(REGISTRIES)
 
 
 def test_nine_are_eight_and_it_is_said(embedded: Data) -> None:
