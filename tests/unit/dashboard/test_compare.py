@@ -23,6 +23,7 @@ from dashboard.export import observations
 from dashboard.selection import read_filter
 from dashboard.views.compare import MOST, compare_view
 from dashboard.views.compare_evidence import comparables, comparison
+from dashboard.views.compare_facts import facts
 from dashboard.views.compare_presets import presets
 from dashboard.views.words import REGISTRIES
 from etl import embed
@@ -288,6 +289,21 @@ def test_facts_carry_the_page_that_shows_them(web: dict[str, Any]) -> None:
     assert {each["text"] for each in facts["Database layer (ORM)"]["django"]} == {"yes"}
     assert facts["Language"]["django"][0]["text"] == "Python"
     assert all(each["href"] for each in facts["Known adopters"]["django"] if not each["text"].startswith("and "))
+
+
+def test_the_language_of_facts_is_a_language(embedded: Data) -> None:
+    catalog = embedded.catalog
+    assert catalog.technology["csharp"].home == "dotnet"
+    found = {row["title"]: row["cells"] for row in compare_view(embedded, "technology=csharp,python")["facts"]}
+    assert "Language" not in found, "a language has none besides itself"
+    assert found["Belongs to"] == {"csharp": [{"text": ".NET", "technology": "dotnet"}], "python": []}
+    found = {row["title"]: row["cells"] for row in compare_view(embedded, "technology=django,qmake")["facts"]}
+    assert [found["Language"][t][0]["text"] for t in ("django", "qmake")] == ["Python", "C++"]
+    assert (found["Belongs to"]["django"], found["Belongs to"]["qmake"][0]["text"]) == ([], "Qt")
+    rows = facts(catalog, [t.id for t in catalog.technologies])
+    (told,) = (row["cells"] for row in rows if row["title"] == "Language")
+    assert {catalog.technology[cell[0]["technology"]].kind for cell in told.values() if cell} == {"language"}
+    assert not any(told[t.id] for t in catalog.technologies if t.kind == "language")
 
 
 def test_the_record_holds_figures_sources_limits_and_the_link(web: dict[str, Any]) -> None:
