@@ -6,10 +6,11 @@ from typing import Final
 
 import pandas as pd
 
+from dashboard.analysis.conflict import independent
 from dashboard.data import Snapshot
 from dashboard.views import readings
 from dashboard.views.compare_evidence import Comparison, Standing
-from dashboard.views.words import REGISTRIES, listed, period, significant
+from dashboard.views.words import REGISTRIES, listed, period, significant, years
 from etl.catalog import Indicator
 
 Names = Mapping[str, str]
@@ -76,19 +77,23 @@ def _registry(indicator: Indicator) -> str | None:
 
 
 def agreement(found: Comparison, snapshot: Snapshot) -> str:
-    """How far the sources agree, by their pairs."""
-    known = found.conflict.pairs[found.conflict.pairs["tau"].notna()]
+    """How far the sources agree, by their pairs; two counts of the same thing agree of themselves, and tell nothing."""
+    known = independent(found.conflict.pairs)
     if known.empty:
-        return "No two sources hold five of the technologies that are compared: their agreement cannot be told."
+        return (
+            "No two sources of different origin hold five of the technologies that are compared: their agreement "
+            "cannot be told."
+        )
     median = float(known["tau"].median())
     word = "agree well" if median >= _AGREE else "agree in part" if median >= _WEAK else "hardly agree"
-    worst = known.sort_values("tau", kind="stable").iloc[0]
+    worst = known.iloc[0]
     titles = [snapshot.catalog.indicator[str(worst[side])].title for side in ("first", "second")]
     pairs = "one pair" if len(known) == 1 else f"{len(known)} pairs"
+    apart = f", figures {years(worst['years_apart'])} apart" if worst["years_apart"] >= 1 else ""
     return (
-        f"Sources {word}: Kendall tau {significant(median, 2)} in the middle of {pairs} (1: the same order, 0: none, "
-        f"-1: reversed). Furthest apart are {titles[0]} and {titles[1]}: {significant(float(worst['tau']), 2)} "
-        f"over {int(worst['n'])} technologies."
+        f"Sources {word}: Kendall tau {significant(median, 2)} in the middle of {pairs} of different origin "
+        f"(1: the same order, 0: none, -1: reversed). Furthest apart are {titles[0]} and {titles[1]}: "
+        f"{significant(float(worst['tau']), 2)} over {int(worst['n'])} technologies{apart}."
     )
 
 

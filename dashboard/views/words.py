@@ -47,6 +47,12 @@ def listed(items: Iterable[str], most: int = 8) -> str:
     return found[0] if len(found) == 1 else f"{', '.join(found[:-1])} and {found[-1]}" if found else ""
 
 
+def years(length: float) -> str:
+    """A length in whole years: `1 year`, `4 years`."""
+    whole = round(length)
+    return f"{whole} year{'' if whole == 1 else 's'}"
+
+
 def number(value: float, shown_as: str, *, points: bool = False) -> str:
     """A value in a sentence: three significant digits for a share, whole units for counts; a change has a sign and is
     in percent, or in `points`.

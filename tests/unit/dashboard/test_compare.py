@@ -229,6 +229,30 @@ def test_the_agreement_of_two_sources_is_kendalls_tau(
     assert web["pairs"] == sorted(web["pairs"], key=lambda each: each["tau"])
 
 
+def test_agreement_is_that_of_sources_of_different_origin(embedded: Data) -> None:
+    catalog = embedded.catalog
+    for query in (WEB, "technology=python,go", "technology=react,vue"):
+        answer = compare_view(embedded, query)
+        of_title = {i.title: i for i in catalog.indicator.values()}
+        assert len(answer["pairs"]) > 3
+        for pair in answer["pairs"]:
+            one, other = of_title[pair["first"]], of_title[pair["second"]]
+            assert catalog.source_of[one.id].id != catalog.source_of[other.id].id
+            assert not one.construct == other.construct == "questions asked", "all are asked on Stack Overflow"
+        worst = answer["pairs"][0]
+        assert f"in the middle of {len(answer['pairs'])} pairs of different origin" in answer["agreement"]
+        years = f", figures {round(worst['years_apart'])} year" if worst["years_apart"] >= 1 else ""
+        assert f" over {worst['n']} technologies{years}" in answer["agreement"]
+    told = compare_view(embedded, WEB)["agreement"]
+    assert told.endswith(" years apart."), "the worst of these lie years apart"
+
+
+def test_all_questions_of_the_catalogue_are_asked_on_stack_overflow(entries: Catalog) -> None:
+    asked = [i for i in entries.indicator.values() if i.construct == "questions asked"]
+    assert len(asked) > 5
+    assert not [i.id for i in asked if "Stack Overflow" not in f"{entries.source_of[i.id].title} {i.title}"]
+
+
 def test_benchmarks_are_those_of_the_newest_round(stored: pd.DataFrame, web: dict[str, Any]) -> None:
     table = web["cards"]["benchmark"]["table"]
     assert len(table["rows"]) > 2
