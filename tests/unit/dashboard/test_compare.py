@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
@@ -18,6 +19,7 @@ from plotly.utils import PlotlyJSONEncoder
 from dashboard.analysis.conflict import Conflict, conflict
 from dashboard.analysis.figures import Figures
 from dashboard.charts import dots, places
+from dashboard.components import chart
 from dashboard.data import Data
 from dashboard.export import observations
 from dashboard.selection import read_filter
@@ -30,7 +32,8 @@ from etl import embed
 from etl.catalog import Catalog
 from etl.home import Home
 
-DATA = Path(__file__).resolve().parents[3] / "data"
+ROOT = Path(__file__).resolve().parents[3]
+DATA = ROOT / "data"
 WEB = "use_case=web-backend&technology=django,spring,express,ruby-on-rails"
 
 
@@ -143,6 +146,23 @@ def test_marks_that_would_cover_each_other_stand_apart() -> None:
     assert ys["C"] == 0
     assert len({trace["marker"]["symbol"] for trace in drawn["data"]}) == 3
     assert (drawn["layout"]["shapes"][0]["x0"], drawn["layout"]["shapes"][0]["x1"]) == (50, 90)
+
+
+def test_the_legend_shows_the_shape_of_each_mark() -> None:
+    names = {f"t{i}": f"T{i}" for i in range(MOST)}
+    shown = [t for t in names if t != "t1"]
+    frame = pd.DataFrame({"row": 0, "technology": shown, "percentile": 50.0, "said": ""})
+    drawn = dots.figure(frame, ["one"], names, dict.fromkeys(names, "#000000"))
+    buttons = [item.children.to_plotly_json()["props"]["children"] for item in chart.legend(drawn)]
+    told = {words.children: swatch.to_plotly_json()["props"]["data-symbol"] for swatch, words in buttons}
+    assert told == {trace["name"]: trace["marker"]["symbol"] for trace in drawn["data"]}
+    assert len(set(told.values())) == len(shown)
+    style, picture = ((ROOT / "assets" / name).read_text("utf-8") for name in ("page_compare.css", "view_picture.js"))
+    for symbol in dots.SYMBOLS:
+        assert re.search(rf'^    "?{symbol}"?: \[', picture, re.MULTILINE), "in pictures"
+        assert symbol == "circle" or f'.swatch[data-symbol="{symbol}"]' in style, "on the page"
+    plain = {"name": "A", "mode": "lines+markers", "marker": {"symbol": "star"}, "line": {"color": "#000000"}}
+    assert "data-symbol" not in str(chart.legend({"data": [plain]}))
 
 
 def test_a_line_of_places_stops_where_a_source_is_silent_and_shared_places_stand_beside() -> None:
