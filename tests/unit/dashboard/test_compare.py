@@ -105,6 +105,23 @@ def test_a_technology_from_outside_the_use_case_is_compared_all_the_same(data: D
     assert "excel" in comparables(data.catalog, ["python", "excel"], "web")
 
 
+@pytest.mark.parametrize(
+    ("query", "where"),
+    [
+        ("technology=python,go", "the 2 languages of the catalogue"),
+        ("use_case=web&technology=python,go", "the 2 languages of Web"),
+        ("use_case=web&technology=python,excel", "the 2 languages of Web and Excel"),
+        ("use_case=office&technology=python,go,excel", "the 2 tools of Office, Python and Go"),
+        ("use_case=web&technology=excel,ghost", "Excel and Ghost"),
+        ("use_case=web&technology=django,excel", "the 1 framework of Web and Excel"),
+    ],
+)
+def test_who_is_compared_is_counted_without_those_from_outside(data: Data, query: str, where: str) -> None:
+    answer = compare_view(data, query)
+    assert answer["where"] == where
+    assert f"among {where};" in answer["cards"]["profile"]["subtitle"]
+
+
 def test_the_whole_is_no_technology(data: Data) -> None:
     assert compare_view(data, "technology=all,python,go")["query"] == "technology=python,go"
 
