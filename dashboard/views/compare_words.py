@@ -33,7 +33,7 @@ def leads(found: Comparison) -> list[Lead]:
     """The first of the chosen in every indicator that holds at least two of them."""
     made = []
     for standing in found.shared():
-        places = standing.rows["place"].reindex([t for t in found.chosen if t in standing.rows.index])
+        places = standing.rows["place"].reindex([t for t in found.chosen if standing.tells(t)])
         order = places.sort_values(kind="stable")
         first = tuple(str(t) for t in order.index[order == order.iloc[0]])
         made.append(Lead(standing, first, tuple(str(t) for t in order.index)))

@@ -149,6 +149,25 @@ def test_two_that_ask_at_once_are_given_the_same_pairs(data: Data, monkeypatch: 
         pd.testing.assert_frame_equal(second.conflict.pairs, first.result(20).conflict.pairs)
 
 
+@pytest.mark.parametrize(("asked", "shown"), [(9, False), (10, True)])
+def test_where_fewer_than_ten_were_asked_no_place_is_told(
+    home: Home, small: Catalog, rows: pd.DataFrame, asked: int, shown: bool
+) -> None:
+    searched = rows["indicator"] == "searched"
+    rows.loc[searched, "sample_size"] = 1000
+    rows.loc[searched & (rows["technology"] == "python"), "sample_size"] = asked
+    home.store.replace(rows)
+    answer = compare_view(Data(home, small, recheck_seconds=0), "technology=python,go")
+    profile, conflict_card = answer["cards"]["profile"], answer["cards"]["conflict"]
+    line = next(each for each in profile["table"]["rows"] if each["evidence"] == "people: Searched")
+    assert (line["python"], line["go"]) == (1 if shown else None, 2)
+    assert ("people: Python 1, Go 2 of 2" in profile["sentence"]) == shown
+    assert ("people: Go 2 of 2" in profile["sentence"]) != shown
+    assert ("Python: fewer than 10 were asked, so nothing is shown." in answer["limits"]) != shown
+    assert ("Python in 1 (people)" in answer["verdict"] or "Python comes first in 1" in answer["verdict"]) == shown
+    assert any("Searched" in each["evidence"] for each in conflict_card["table"]["rows"]) == shown
+
+
 # ---- charts ---------------------------------------------------------------------------------------------------------
 
 
