@@ -69,6 +69,18 @@
   const STEP = 20;
   const SWATCH = 34;
 
+  const MARK = 14; // pixels
+  const SHAPES = { // corners in percent of the mark, as on the page (page_compare.css); without corners: a circle
+    circle: [],
+    square: [[6, 6], [94, 6], [94, 94], [6, 94]],
+    diamond: [[50, 0], [100, 50], [50, 100], [0, 50]],
+    "triangle-up": [[50, 0], [100, 100], [0, 100]],
+    "triangle-down": [[0, 0], [100, 0], [50, 100]],
+    cross: [[33, 0], [67, 0], [67, 33], [100, 33], [100, 67], [67, 67], [67, 100], [33, 100], [33, 67], [0, 67], [0, 33], [33, 33]],
+    x: [[20, 0], [50, 30], [80, 0], [100, 20], [70, 50], [100, 80], [80, 100], [50, 70], [20, 100], [0, 80], [30, 50], [0, 20]],
+    star: [[50, 0], [61, 35], [98, 35], [68, 57], [79, 91], [50, 70], [21, 91], [32, 57], [2, 35], [39, 35]],
+  };
+
   const series = (plot) =>
     (plot.layout.meta?.labels ? [] : plot.data) // the chart says the names itself
       .filter((trace) => (trace.visible ?? true) === true && trace.showlegend !== false && trace.name)
@@ -77,12 +89,19 @@
         colour: trace.line?.color ?? [trace.marker?.color].flat()[0] ?? variable("--text-2"),
         dash: trace.line?.dash ?? "solid",
         line: (trace.type ?? "scatter") === "scatter" && trace.mode !== "markers",
+        shape: SHAPES[trace.mode === "markers" ? (trace.marker?.symbol ?? "circle") : "square"] ?? SHAPES.circle,
       }));
 
-  const entry = ({ lines, colour, dash, line }, x, y) => {
+  const drawnMark = (corners, colour, x, y) => {
+    if (!corners.length) return make("circle", { cx: x + MARK / 2, cy: y + MARK / 2, r: MARK / 2, fill: colour });
+    const points = corners.map((corner) => corner.map((at) => (at * MARK) / 100).join(",")).join(" ");
+    return make("polygon", { points, transform: `translate(${x} ${y})`, fill: colour });
+  };
+
+  const entry = ({ lines, colour, dash, line, shape }, x, y) => {
     const mark = line
       ? make("line", { x1: x, x2: x + 24, y1: y + 10, y2: y + 10, stroke: colour, "stroke-width": 2.5, "stroke-dasharray": DASHES[dash] ?? "none" })
-      : make("rect", { x: x + 5, y: y + 3, width: 14, height: 14, fill: colour });
+      : drawnMark(shape, colour, x + 5, y + 3);
     return [mark, ...lines.map((words, i) => write(words, x + SWATCH, y + 15 + i * STEP, NAME))];
   };
 

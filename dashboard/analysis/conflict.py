@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.analysis.figures import Figures
+from etl.catalog import Construct
 
 FEWEST: Final = 5
 """With four technologies no order differs from chance at 5 percent (2 of 24 orders), so tau needs five."""
@@ -28,8 +29,12 @@ RANK_COLUMNS: Final = (
     "among",
     "caveat",
 )
-PAIR_COLUMNS: Final = ("first", "second", "n", "tau", "p", "same_source", "years_apart", "why", "reason")
+PAIR_COLUMNS: Final = ("first", "second", "n", "tau", "p", "same_source", "same_origin", "years_apart", "why", "reason")
 _DAYS_PER_YEAR: Final = 365.25
+_OF_ONE_SITE: Final[frozenset[Construct]] = frozenset({"questions asked"})
+"""Constructs that the catalogue counts at one place alone, Stack Overflow, by whatever names."""
+_OF_ITS_PUBLISHER: Final[frozenset[Construct]] = frozenset({"survey use and sentiment"})
+"""Who asks people has figures of their own; what stands in a registry or on a site is there for all to count."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +43,9 @@ class Conflict:
 
     ranks: place and of (among all comparables that the indicator carries), tied, place_among and among (among the
     chosen alone, for a slope chart), value, period_start, caveat (the bias card). pairs: n (technologies that both
-    carry), tau (missing where `reason` says why), p (two-sided, of no association), same_source, years_apart (between
-    the two periods), why (both bias cards: why they may differ). `silent`: indicators that carry fewer than two.
+    carry), tau (missing where `reason` says why), p (two-sided, of no association), same_source, same_origin (as the
+    function of that name), years_apart (between the two periods), why (both bias cards: why they may differ). `silent`:
+    indicators that carry fewer than two.
     """
 
     ranks: pd.DataFrame
@@ -123,7 +129,30 @@ def _agreement(a: Figures, first: pd.Series, b: Figures, second: pd.Series, amon
         "tau": tau,
         "p": p,
         "same_source": same,
+        "same_origin": same_origin(a, b),
         "years_apart": apart,
         "why": f"{a.indicator.construct} against {b.indicator.construct}. {' '.join(cards)}",
         "reason": reason,
     }
+
+
+def independent(pairs: pd.DataFrame) -> pd.DataFrame:
+    """The pairs of different origin whose tau is known, the widest conflict first."""
+    known = pairs["tau"].notna() & ~pairs["same_origin"].astype(bool)
+    return pairs[known].sort_values("tau", kind="stable")
+
+
+def same_origin(a: Figures, b: Figures) -> bool:
+    """Whether two indicators stand on the same count, so that their agreement tells nothing of either.
+
+    They do where they are of one source, or of one construct and one publisher, or of one construct on the same site:
+    stars on GitHub, downloads from npm or questions on Stack Overflow, whoever reads them off.
+    """
+    if a.source.id == b.source.id:
+        return True
+    if a.indicator.construct != b.indicator.construct:
+        return False
+    if a.source.publisher == b.source.publisher or a.indicator.construct in _OF_ONE_SITE:
+        return True
+    same_names = a.indicator.names is not None and a.indicator.names == b.indicator.names
+    return same_names and a.indicator.construct not in _OF_ITS_PUBLISHER

@@ -44,14 +44,23 @@ def legend(given: Mapping[str, Any]) -> list[Component]:
             continue
         line = trace.get("line") or {}
         group = str(trace.get("legendgroup") or trace["name"])
-        items.append(
-            html.Li(_entry(str(trace["name"]), group, str(line.get("color", "")), str(line.get("dash", "solid"))))
-        )
+        mark = _swatch(str(line.get("color", "")), str(line.get("dash", "solid")), _symbol(trace))
+        items.append(html.Li(_entry(str(trace["name"]), group, mark)))
     return items
 
 
-def _entry(name: str, group: str, colour: str, dash: str) -> Component:
-    swatch = html.Span(className=f"swatch {dash}", style={"color": colour}, **attributes(aria_hidden="true"))
+def _symbol(trace: Mapping[str, Any]) -> str | None:
+    """The shape of the marks of a series that has marks alone; in others the line tells them apart."""
+    symbol = (trace.get("marker") or {}).get("symbol") if trace.get("mode") == "markers" else None
+    return symbol if isinstance(symbol, str) else None
+
+
+def _swatch(colour: str, dash: str, symbol: str | None) -> Component:
+    shape = attributes(data_symbol=symbol) if symbol else {}
+    return html.Span(className=f"swatch {dash}", style={"color": colour}, **attributes(aria_hidden="true"), **shape)
+
+
+def _entry(name: str, group: str, swatch: Component) -> Component:
     return html.Button(
         [swatch, html.Span(name)],
         type="button",

@@ -1,6 +1,6 @@
 """The view Compare: two to eight technologies side by side, construct by construct, source by source."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -73,7 +73,7 @@ def _answer(data: Data, snapshot: Snapshot, asked: Selection) -> dict[str, Any]:
         return answer | _ways(snapshot, asked, names)
     found = comparison(snapshot, asked.technology, asked.use_case)
     verdict, agreed = compare_words.verdict(found, names), compare_words.agreement(found, snapshot)
-    where = _where(found, catalog, use_case)
+    where = _where(found, catalog, asked.use_case)
     cards = {
         "profile": compare_cards.profile(found, snapshot, names, where, asked.as_of),
         **compare_cards.trends(data, found, asked),
@@ -122,11 +122,20 @@ def _ways(snapshot: Snapshot, asked: Selection, names: Mapping[str, str]) -> dic
     }
 
 
+def _outside(catalog: Catalog, chosen: Sequence[str], use_case: str | None) -> list[str]:
+    """Those of the chosen that the catalogue does not count to the use case."""
+    return [t for t in chosen if use_case and use_case not in catalog.technology[t].use_cases]
+
+
 def _where(found: Comparison, catalog: Catalog, use_case: str | None) -> str:
     """What the chosen are placed among, in words."""
-    kinds = dict.fromkeys(catalog.technology[t].kind for t in found.chosen)
-    plural = listed(f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s" for kind in kinds)
-    return f"the {len(found.comparables)} {plural} of {use_case or 'the catalogue'}"
+    outside = _outside(catalog, found.chosen, use_case)
+    inside = [catalog.technology[t].kind for t in found.comparables if t not in outside]
+    kinds = [kind for kind in dict.fromkeys(catalog.technology[t].kind for t in found.chosen) if kind in inside]
+    many = kinds if len(inside) == 1 else [f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s" for kind in kinds]
+    title = catalog.use_case[use_case].title if use_case else "the catalogue"
+    members = [f"the {len(inside)} {listed(many)} of {title}"] if inside else []
+    return listed([*members, *(catalog.technology[t].name for t in outside)], most=MOST + 1)
 
 
 def _remarks(catalog: Catalog, asked: Selection, named: tuple[str, ...]) -> list[str]:
@@ -136,7 +145,7 @@ def _remarks(catalog: Catalog, asked: Selection, named: tuple[str, ...]) -> list
         rest = listed(catalog.technology[t].name for t in named[MOST:])
         told.append(f"{len(named)} technologies are chosen; the first {MOST} are compared. Left out: {rest}.")
     if asked.use_case and len(asked.technology) >= FEWEST:
-        outside = [catalog.technology[t].name for t in asked.technology if not _belongs(catalog, t, asked.use_case)]
+        outside = [catalog.technology[t].name for t in _outside(catalog, asked.technology, asked.use_case)]
         if outside:
             title = catalog.use_case[asked.use_case].title
             be = "is" if len(outside) == 1 else "are"
@@ -147,10 +156,6 @@ def _remarks(catalog: Catalog, asked: Selection, named: tuple[str, ...]) -> list
             "Languages and what is built with them are counted together by few sources: questions, job posts, articles."
         )
     return told
-
-
-def _belongs(catalog: Catalog, technology: str, use_case: str) -> bool:
-    return use_case in catalog.technology[technology].use_cases
 
 
 def _message(problems: list[str], remarks: list[str], ready: bool) -> dict[str, Any] | None:

@@ -46,7 +46,7 @@ def profile(found: Comparison, snapshot: Snapshot, names: Names, where: str, as_
         rows += [
             {"row": i, "technology": t, "percentile": percentiles[t], "said": said(standing, t)}
             for t in found.chosen
-            if t in standing.records and not standing.records[t]["small"]
+            if standing.tells(t)
         ]
     frame = pd.DataFrame(rows, columns=["row", "technology", "percentile", "said"])
     labels = [wrapped(_label(s, found)) for s in found.standings]
@@ -55,7 +55,7 @@ def profile(found: Comparison, snapshot: Snapshot, names: Names, where: str, as_
             "evidence": f"{s.indicator.construct}: {s.indicator.title}",
             "period": period(s.period, s.indicator.frequency),
             "of": s.of,
-            **{t: int(s.records[t]["place"]) if t in s.records else None for t in found.chosen},
+            **{t: int(s.records[t]["place"]) if s.tells(t) else None for t in found.chosen},
         }
         for s in found.standings
     ]
@@ -221,8 +221,9 @@ def _absent(standing: Standing, found: Comparison, names: Names) -> str:
 def _profile_sentence(found: Comparison, names: Names) -> str:
     told = []
     for s in found.standings:
-        ours = sorted((int(s.rows["place"][t]), names[t]) for t in found.chosen if t in s.rows.index)
-        told.append(f"{s.indicator.construct}: {', '.join(f'{name} {place}' for place, name in ours)} of {s.of}")
+        ours = sorted((int(s.rows["place"][t]), names[t]) for t in found.chosen if s.tells(t))
+        if ours:
+            told.append(f"{s.indicator.construct}: {', '.join(f'{name} {place}' for place, name in ours)} of {s.of}")
     return f"Places by construct. {'; '.join(told)}." if told else "Places by construct: nothing to show."
 
 

@@ -6,6 +6,7 @@ from functools import cached_property
 from itertools import combinations
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from dashboard.analysis.basis import ORDER, SENTIMENT
@@ -14,6 +15,7 @@ from dashboard.analysis.conflict import PAIR_COLUMNS, Conflict, conflict
 from dashboard.analysis.evidence import Reading
 from dashboard.analysis.figures import Figures
 from dashboard.analysis.rungs import source_table, technology_table
+from dashboard.analysis.wilson import FEWEST_ASKED
 from dashboard.data import Snapshot
 from dashboard.views import readings
 from dashboard.views.kept import once
@@ -56,6 +58,10 @@ class Standing:
         """Technology -> its row, as plain values: quicker to look up one by one."""
         return {str(row["technology"]): row for row in self.table.to_dict("records")}
 
+    def tells(self, technology: str) -> bool:
+        """Whether it has a figure of a technology that is shown: not one of fewer than 10 asked."""
+        return technology in self.records and not self.records[technology]["small"]
+
     @property
     def of(self) -> int:
         """How many have a figure."""
@@ -94,8 +100,8 @@ class Comparison:
     conflict: Conflict
 
     def shared(self) -> tuple[Standing, ...]:
-        """The standings that hold at least two of the chosen."""
-        return tuple(s for s in self.standings if sum(t in s.rows.index for t in self.chosen) > 1)
+        """The standings that place at least two of the chosen."""
+        return tuple(s for s in self.standings if sum(s.tells(t) for t in self.chosen) > 1)
 
 
 def is_published(indicator: Indicator, table: pd.DataFrame) -> bool:
@@ -137,17 +143,27 @@ def _conflict(snapshot: Snapshot, read: Sequence[Figures], chosen: Sequence[str]
     pairs = [(a.indicator.id, b.indicator.id) for a, b in combinations(read, 2)]
     missing = [pair for pair in pairs if pair not in kept]
     if missing:
-        kept.update(dict.fromkeys(missing))  # of one technology or none there is nothing to say
         new = {name for pair in missing for name in pair}
         made = conflict([f for f in read if f.indicator.id in new], (), among).pairs
-        kept.update({(row["first"], row["second"]): row for row in made.to_dict("records")})
-    alone = [conflict([f], chosen, among) for f in read]
+        found = {(row["first"], row["second"]): row for row in made.to_dict("records")}
+        # others read `kept` meanwhile; of one technology or none there is nothing to say
+        kept.update(dict.fromkeys(missing) | found)
+    alone = [conflict([f], _asked_enough(f, chosen, among), among) for f in read]
     ranks = [each.ranks for each in alone if len(each.ranks)]
     return Conflict(
         ranks=pd.concat(ranks, ignore_index=True) if ranks else conflict([], chosen, among).ranks,
         pairs=pd.DataFrame([row for pair in pairs if (row := kept[pair])], columns=list(PAIR_COLUMNS)),
         silent=tuple(name for each in alone for name in each.silent),
     )
+
+
+def _asked_enough(f: Figures, chosen: Sequence[str], among: tuple[str, ...]) -> list[str]:
+    """The chosen without those of whom fewer than 10 were asked."""
+    period = f.newest(among)
+    if period is None:
+        return list(chosen)
+    asked = f.samples.loc[period]
+    return [t for t in chosen if not asked.get(t, np.nan) < FEWEST_ASKED]
 
 
 def allowed(catalog: Catalog, chosen: Sequence[Technology]) -> Callable[[Indicator], bool]:

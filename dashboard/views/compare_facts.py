@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final, get_args
 
+from dashboard.analysis.ladder import home_language
 from etl.catalog import Catalog
 from etl.facts import Feature
 
@@ -27,6 +28,7 @@ def facts(catalog: Catalog, chosen: Sequence[str]) -> list[dict[str, Any]]:
     rows = [
         _row("Kind", {t: _kind(catalog, t) for t in chosen}),
         _row("Language", {t: _language(catalog, t) for t in chosen}),
+        _row("Belongs to", {t: _home(catalog, t) for t in chosen}),
         _row("Style", {t: [{"text": f.style}] if (f := catalog.facts_of.get(t)) else [] for t in chosen}),
         _row("First release", {t: _cited(catalog, t, "first_release") for t in chosen}),
         _row("Licence", {t: _licence(catalog, t) for t in chosen}),
@@ -52,9 +54,18 @@ def _kind(catalog: Catalog, technology: str) -> list[Fact]:
 
 
 def _language(catalog: Catalog, technology: str) -> list[Fact]:
-    found = catalog.facts_of.get(technology)
-    home = found.language if found else catalog.technology[technology].home
-    return [{"text": catalog.technology[home].name, "technology": home}] if home else []
+    one = catalog.technology[technology]
+    return _named(catalog, home_language(one, catalog) if one.kind != "language" else None)
+
+
+def _home(catalog: Catalog, technology: str) -> list[Fact]:
+    """What it belongs to, where that is not its language."""
+    one = catalog.technology[technology]
+    return _named(catalog, one.home if one.home != home_language(one, catalog) else None)
+
+
+def _named(catalog: Catalog, technology: str | None) -> list[Fact]:
+    return [{"text": catalog.technology[technology].name, "technology": technology}] if technology else []
 
 
 def _cited(catalog: Catalog, technology: str, name: str) -> list[Fact]:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from dashboard.analysis.conflict import independent
 from dashboard.data import Snapshot
 from dashboard.views.compare_evidence import Comparison, Standing
 from dashboard.views.compare_words import Names
@@ -75,10 +76,8 @@ def reasons(found: Comparison, snapshot: Snapshot, names: Names) -> list[dict[st
 
 
 def agreement(found: Comparison, snapshot: Snapshot) -> list[dict[str, Any]]:
-    """One row per pair of indicators that hold five technologies both, the widest conflict first."""
+    """One row per pair of indicators of different origin that hold five technologies both, widest conflict first."""
     catalog = snapshot.catalog
-    pairs = found.conflict.pairs
-    known = pairs[pairs["tau"].notna()].sort_values("tau", kind="stable")
     return [
         {
             "first": catalog.indicator[row["first"]].title,
@@ -88,9 +87,8 @@ def agreement(found: Comparison, snapshot: Snapshot) -> list[dict[str, Any]]:
             "p": float(row["p"]),
             "n": int(row["n"]),
             "years_apart": float(row["years_apart"]),
-            "same_source": bool(row["same_source"]),
         }
-        for row in known.to_dict("records")
+        for row in independent(found.conflict.pairs).to_dict("records")
     ]
 
 

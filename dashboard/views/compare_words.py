@@ -6,9 +6,12 @@ from typing import Final
 
 import pandas as pd
 
+from dashboard.analysis.conflict import independent
 from dashboard.data import Snapshot
+from dashboard.views import readings
 from dashboard.views.compare_evidence import Comparison, Standing
-from dashboard.views.words import listed, period, significant
+from dashboard.views.words import REGISTRIES, listed, period, significant, years
+from etl.catalog import Indicator
 
 Names = Mapping[str, str]
 
@@ -30,7 +33,7 @@ def leads(found: Comparison) -> list[Lead]:
     """The first of the chosen in every indicator that holds at least two of them."""
     made = []
     for standing in found.shared():
-        places = standing.rows["place"].reindex([t for t in found.chosen if t in standing.rows.index])
+        places = standing.rows["place"].reindex([t for t in found.chosen if standing.tells(t)])
         order = places.sort_values(kind="stable")
         first = tuple(str(t) for t in order.index[order == order.iloc[0]])
         made.append(Lead(standing, first, tuple(str(t) for t in order.index)))
@@ -63,23 +66,34 @@ def verdict(found: Comparison, names: Names) -> str:
 
 
 def _construct(lead: Lead) -> str:
-    return lead.standing.indicator.construct
+    """Installs are those of one registry, and tell nothing of another's."""
+    indicator = lead.standing.indicator
+    registry = _registry(indicator)
+    return f"{indicator.construct} from {registry}" if registry else indicator.construct
+
+
+def _registry(indicator: Indicator) -> str | None:
+    return REGISTRIES[indicator.names] if indicator.construct == "installs" and indicator.names else None
 
 
 def agreement(found: Comparison, snapshot: Snapshot) -> str:
-    """How far the sources agree, by their pairs."""
-    known = found.conflict.pairs[found.conflict.pairs["tau"].notna()]
+    """How far the sources agree, by their pairs; two counts of the same thing agree of themselves, and tell nothing."""
+    known = independent(found.conflict.pairs)
     if known.empty:
-        return "No two sources hold five of the technologies that are compared: their agreement cannot be told."
+        return (
+            "No two sources of different origin hold five of the technologies that are compared: their agreement "
+            "cannot be told."
+        )
     median = float(known["tau"].median())
     word = "agree well" if median >= _AGREE else "agree in part" if median >= _WEAK else "hardly agree"
-    worst = known.sort_values("tau", kind="stable").iloc[0]
+    worst = known.iloc[0]
     titles = [snapshot.catalog.indicator[str(worst[side])].title for side in ("first", "second")]
     pairs = "one pair" if len(known) == 1 else f"{len(known)} pairs"
+    apart = f", figures {years(worst['years_apart'])} apart" if worst["years_apart"] >= 1 else ""
     return (
-        f"Sources {word}: Kendall tau {significant(median, 2)} in the middle of {pairs} (1: the same order, 0: none, "
-        f"-1: reversed). Furthest apart are {titles[0]} and {titles[1]}: {significant(float(worst['tau']), 2)} "
-        f"over {int(worst['n'])} technologies."
+        f"Sources {word}: Kendall tau {significant(median, 2)} in the middle of {pairs} of different origin "
+        f"(1: the same order, 0: none, -1: reversed). Furthest apart are {titles[0]} and {titles[1]}: "
+        f"{significant(float(worst['tau']), 2)} over {int(worst['n'])} technologies{apart}."
     )
 
 
@@ -99,12 +113,28 @@ def changes(found: Comparison, names: Names, snapshot: Snapshot) -> list[str]:
                 f"{_title(standing)}: the newest figures are of {when}"
                 f"{', and the source has ended' if ended else ''}; newer ones could say otherwise."
             )
-    for technology in found.chosen:
-        without = [s for s in found.shared() if technology not in s.rows.index]
-        if without:
-            constructs = listed(s.indicator.construct for s in without)
-            told.append(f"{names[technology]} has no figure of {constructs}: that is no place, not the last one.")
-    return told
+    return told + [_without(t, found, names[t], snapshot) for t in found.chosen if _lacking(t, found)]
+
+
+def _lacking(technology: str, found: Comparison) -> list[Standing]:
+    return [s for s in found.shared() if technology not in s.rows.index]
+
+
+def _without(technology: str, found: Comparison, name: str, snapshot: Snapshot) -> str:
+    """Which indicators place others and not this one; a registry that counts it, and none of the others, is named."""
+    titles = listed(s.indicator.title for s in _lacking(technology, found))
+    told = f"{name} is not in the newest figures of {titles}: that is no place, not the last one."
+    possible = dict.fromkeys([*(s.indicator.id for s in found.standings), *found.alone])
+    registries = [
+        registry
+        for i in possible
+        if (registry := _registry(snapshot.catalog.indicator[i]))
+        and list(readings.read(snapshot, i).now.latest(found.chosen).index) == [technology]
+    ]
+    if not registries:
+        return told
+    count = "counts" if len(registries) == 1 else "count"
+    return f"{told} Of those compared, {listed(registries)} {count} {name} alone."
 
 
 def _title(standing: Standing) -> str:

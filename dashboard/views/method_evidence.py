@@ -7,7 +7,7 @@ import pandas as pd
 
 from dashboard.analysis.basis import ORDER, of_languages
 from dashboard.analysis.carriers import carriers
-from dashboard.analysis.conflict import conflict
+from dashboard.analysis.conflict import conflict, independent
 from dashboard.analysis.rungs import language_table
 from dashboard.analysis.share import within as share_within
 from dashboard.data import Snapshot
@@ -44,12 +44,12 @@ def within(snapshot: Snapshot) -> Example | None:
 
 
 def agreement(snapshot: Snapshot) -> Example | None:
-    """How alike the indicators of languages order them."""
+    """How alike indicators of different origin order the languages."""
     catalog = snapshot.catalog
     languages = [t.id for t in catalog.technologies if t.kind == "language"]
     chosen = of_languages(snapshot.summary, catalog, languages)
     pairs = conflict([readings.read(snapshot, i).now for i in chosen], languages).pairs
-    told = pairs[pairs["tau"].notna()].sort_values("tau", ascending=False)
+    told = independent(pairs).iloc[::-1]
     if told.empty:
         return None
     some = told if len(told) <= _PAIRS else told.iloc[[0, len(told) // 2, -1]]
@@ -58,7 +58,7 @@ def agreement(snapshot: Snapshot) -> Example | None:
         for r in some.to_dict("records")
     )
     columns = (("Indicator", None), ("against", None), ("Languages", 15), ("Kendall's τ", 2))
-    of = f"Languages, the newest period of each; the most and the least alike of {len(told)} pairs"
+    of = f"Languages, the newest period of each; the most and the least alike of {len(told)} pairs of different origin"
     return Example(of, columns, rows, (("Compare", "/compare"),))
 
 

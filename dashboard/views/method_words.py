@@ -115,7 +115,8 @@ METHODS: Final = (
         "tau",
         "Agreement of two sources",
         "How alike two indicators order the technologies that both carry: 1 is the same order, −1 the reverse, 0 none. "
-        f"It needs {FEWEST_FOR_TAU} technologies: with fewer, no order differs from chance.",
+        f"It needs {FEWEST_FOR_TAU} technologies: with fewer, no order differs from chance. Two indicators of one "
+        "source, or that read the same count off one site, agree of themselves and are left out.",
         ("τ = (agreeing pairs − disagreeing pairs) ÷ all pairs, ties taken out of the denominator (tau-b)",),
         "Kendall (1945), Biometrika 33, 239–251.",
     ),

@@ -7,7 +7,7 @@ from typing import Any, Final
 import pandas as pd
 
 from dashboard.data import Snapshot
-from dashboard.views.words import listed, period
+from dashboard.views.words import REGISTRIES, listed, period
 from etl.catalog import Catalog, Technology
 from etl.schema import ALL_SEGMENTS, WORLD
 
@@ -29,11 +29,7 @@ BLIND: Final = {
 """Technology -> what its figures miss or hold besides, where the catalogue's entry does not tell."""
 
 _PLACES: Final = {
-    "pypi": "PyPI",
-    "npm": "npm",
-    "crates": "crates.io",
-    "homebrew": "Homebrew",
-    "docker": "Docker Hub",
+    **{scheme: REGISTRIES[scheme] for scheme in ("pypi", "npm", "crates", "homebrew", "docker")},
     "github": "GitHub",
     "topic": "GitHub's topics",
     "stackoverflow": "Stack Overflow",

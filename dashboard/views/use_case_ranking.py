@@ -15,7 +15,7 @@ from dashboard.data import Snapshot
 from dashboard.views.kept import once
 from dashboard.views.leading import MOST, compared, leaders, newest
 from dashboard.views.movers import FEWEST_PEOPLE, courses, span
-from dashboard.views.words import listed, period
+from dashboard.views.words import listed, period, years
 from etl.catalog import Indicator, UseCase
 
 _LISTS_OF_LANGUAGES: Final = ("linguist",)
@@ -157,15 +157,10 @@ def _disagreement(snapshot: Snapshot, use_case: UseCase, chosen: Sequence[str]) 
     worst = pairs.sort_values(["tau", "first", "second"]).iloc[0]
     first, second = (catalog.indicator[worst[side]] for side in ("first", "second"))
     word = "disagree" if worst["tau"] < 0 else "agree least" if len(pairs) > 1 else "agree"
-    apart = f", figures {_years(worst['years_apart'])} apart" if worst["years_apart"] >= 1 else ""
+    apart = f", figures {years(worst['years_apart'])} apart" if worst["years_apart"] >= 1 else ""
     text = (
         f"{first.construct.capitalize()} ({catalog.source_of[first.id].title}) and {second.construct} "
         f"({catalog.source_of[second.id].title}) {word}: Kendall tau {worst['tau']:.2f} on {worst['n']} technologies"
         f"{apart}."
     )
     return {"text": text, "why": worst["why"], "pairs": len(pairs), "tau": float(worst["tau"])}
-
-
-def _years(number: float) -> str:
-    whole = round(number)
-    return f"{whole} year{'' if whole == 1 else 's'}"

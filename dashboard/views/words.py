@@ -15,6 +15,18 @@ VERIFIED: Final = {
     "recording": "Against a recorded answer of the publisher",
     "documentation": "Against the publisher's documentation only: no recorded answer was at hand",
 }
+REGISTRIES: Final = {
+    "pypi": "PyPI",
+    "npm": "npm",
+    "crates": "crates.io",
+    "rubygems": "RubyGems",
+    "packagist": "Packagist",
+    "nuget": "NuGet",
+    "hex": "Hex",
+    "docker": "Docker Hub",
+    "homebrew": "Homebrew",
+}
+"""Scheme of names -> the registry whose packages have such names."""
 PERIODS: Final = {"D": "days", "W": "weeks", "M": "months", "Q": "quarters", "Y": "years"}
 
 
@@ -33,6 +45,12 @@ def listed(items: Iterable[str], most: int = 8) -> str:
     if len(found) > most:
         found = [*found[: most - 1], f"{len(found) - most + 1} more"]
     return found[0] if len(found) == 1 else f"{', '.join(found[:-1])} and {found[-1]}" if found else ""
+
+
+def years(length: float) -> str:
+    """A length in whole years: `1 year`, `4 years`."""
+    whole = round(length)
+    return f"{whole} year{'' if whole == 1 else 's'}"
 
 
 def number(value: float, shown_as: str, *, points: bool = False) -> str:

@@ -1,6 +1,7 @@
 """The task of Compare: Django, Flask or FastAPI for an API? From a cold start to a decision record."""
 
 import re
+import xml.etree.ElementTree as ET
 from collections.abc import Callable
 
 import pytest
@@ -9,6 +10,7 @@ from playwright.sync_api import Page, expect
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 Open = Callable[..., Page]
+SVG = "{http://www.w3.org/2000/svg}"
 THREE = "/compare?use_case=rest-api&technology=django,flask,fastapi"
 
 
@@ -100,6 +102,27 @@ def test_a_card_has_its_table_twin(open_page: Open) -> None:
     card = page.locator('[data-card="conflict"]')
     card.get_by_role("button", name="Table").click()
     expect(card.get_by_role("columnheader", name="FastAPI, place")).to_be_visible()
+
+
+def test_a_picture_names_each_technology_with_the_shape_of_its_mark(open_page: Open) -> None:
+    eight = "django,flask,spring,express,laravel,nestjs,koa,rails"
+    page = open_page(f"/compare?technology={eight.replace('rails', 'ruby-on-rails')}")
+    card = page.locator('[data-card="profile"]')
+    card.locator(".main-svg .trace").first.wait_for(state="attached")
+    symbols = card.locator(".swatch").evaluate_all("found => found.map((each) => each.dataset.symbol)")
+    drawn = page.evaluate(
+        """() => document.querySelector('[data-card="profile"] .js-plotly-plot').data
+            .map((trace) => trace.marker.symbol)"""
+    )
+    assert symbols == drawn
+    assert len(set(drawn)) == 8
+    card.get_by_role("button", name=re.compile("^Download")).click()
+    with page.expect_download() as saved:
+        page.get_by_role("menuitem", name="SVG", exact=True).click()
+    root = ET.fromstring(saved.value.path().read_text(encoding="utf-8"))
+    shapes = [each.get("points", "circle") for each in root if each.tag in (f"{SVG}circle", f"{SVG}polygon")]
+    assert len(shapes) == len(set(shapes)) == 8
+    assert [len(shape.split()) for shape in shapes] == [1, 4, 4, 3, 3, 12, 12, 10]
 
 
 def test_the_record_is_saved_with_the_address_of_this_server(open_page: Open, address: str) -> None:

@@ -10,7 +10,7 @@ from scipy import stats
 
 from dashboard.analysis.benchmark import newest_round, percentile
 from dashboard.analysis.carriers import best, carriers
-from dashboard.analysis.conflict import conflict
+from dashboard.analysis.conflict import conflict, independent, same_origin
 from dashboard.analysis.figures import Figures, figures
 from dashboard.analysis.pooled import pooled
 from dashboard.analysis.wilson import wilson
@@ -137,6 +137,43 @@ class TestConflict:
         assert (pair["n"], pair["same_source"], pair["reason"]) == (5, False, None)
         assert pair["years_apart"] == pytest.approx(1, abs=0.01)
         assert pair["why"] == "hiring against hiring. Mind s. Mind t."
+
+    @pytest.mark.parametrize(
+        ("first", "second", "same"),
+        [
+            ({"name": "s"}, {"name": "s", "construct": "people"}, True),
+            ({"publisher": "P"}, {"publisher": "P"}, True),
+            ({"publisher": "P"}, {"publisher": "P", "construct": "people"}, False),
+            ({"construct": "installs", "names": "npm"}, {"construct": "installs", "names": "npm"}, True),
+            ({"construct": "installs", "names": "npm"}, {"construct": "installs", "names": "pypi"}, False),
+            ({"construct": "installs"}, {"construct": "installs"}, False),
+            ({"construct": "code activity", "names": "npm"}, {"construct": "installs", "names": "npm"}, False),
+            ({"construct": "questions asked", "names": "linguist"}, {"construct": "questions asked"}, True),
+            (
+                {"construct": "survey use and sentiment", "names": "linguist"},
+                {"construct": "survey use and sentiment", "names": "linguist"},
+                False,
+            ),
+        ],
+    )
+    def test_counts_of_the_same_are_of_one_origin(
+        self, first: dict[str, Any], second: dict[str, Any], same: bool
+    ) -> None:
+        def figures_of(name: str, publisher: str, **more: Any) -> Figures:
+            f = made(self.first, name=name, **more)
+            return Figures(**{**vars(f), "source": f.source.model_copy(update={"publisher": publisher})})
+
+        one = figures_of(**{"name": "s", "publisher": "S", **first})
+        other = figures_of(**{"name": "t", "publisher": "T", **second})
+        assert same_origin(one, other) == same_origin(other, one) == same
+
+    def test_pairs_of_different_origin_come_widest_conflict_first(self) -> None:
+        given = [made(self.first), made(self.second, id="j", name="t", construct="people"), made(self.first, id="k")]
+        pairs = conflict(given, list("abcdef")).pairs
+        assert pairs["same_origin"].tolist() == [False, True, False]
+        found = independent(pairs)
+        assert list(zip(found["first"], found["second"], strict=True)) == [("i", "j"), ("j", "k")]
+        assert independent(conflict([], []).pairs).empty
 
     def test_a_published_rank_is_turned_round(self) -> None:
         ranks = made(pd.DataFrame([dict(zip("abcde", [1.0, 2, 3, 4, 5], strict=True))], index=months(1)), unit="rank")

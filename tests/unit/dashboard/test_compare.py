@@ -2,9 +2,13 @@
 
 import json
 import math
+import re
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from itertools import combinations
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pandas as pd
@@ -12,18 +16,24 @@ import pyarrow as pa
 import pytest
 from plotly.utils import PlotlyJSONEncoder
 
+from dashboard.analysis.conflict import Conflict, conflict
+from dashboard.analysis.figures import Figures
 from dashboard.charts import dots, places
+from dashboard.components import chart
 from dashboard.data import Data
 from dashboard.export import observations
 from dashboard.selection import read_filter
 from dashboard.views.compare import MOST, compare_view
 from dashboard.views.compare_evidence import comparables, comparison
+from dashboard.views.compare_facts import facts
 from dashboard.views.compare_presets import presets
+from dashboard.views.words import REGISTRIES
 from etl import embed
 from etl.catalog import Catalog
 from etl.home import Home
 
-DATA = Path(__file__).resolve().parents[3] / "data"
+ROOT = Path(__file__).resolve().parents[3]
+DATA = ROOT / "data"
 WEB = "use_case=web-backend&technology=django,spring,express,ruby-on-rails"
 
 
@@ -95,8 +105,67 @@ def test_a_technology_from_outside_the_use_case_is_compared_all_the_same(data: D
     assert "excel" in comparables(data.catalog, ["python", "excel"], "web")
 
 
+@pytest.mark.parametrize(
+    ("query", "where"),
+    [
+        ("technology=python,go", "the 2 languages of the catalogue"),
+        ("use_case=web&technology=python,go", "the 2 languages of Web"),
+        ("use_case=web&technology=python,excel", "the 2 languages of Web and Excel"),
+        ("use_case=office&technology=python,go,excel", "the 2 tools of Office, Python and Go"),
+        ("use_case=web&technology=excel,ghost", "Excel and Ghost"),
+        ("use_case=web&technology=django,excel", "the 1 framework of Web and Excel"),
+    ],
+)
+def test_who_is_compared_is_counted_without_those_from_outside(data: Data, query: str, where: str) -> None:
+    answer = compare_view(data, query)
+    assert answer["where"] == where
+    assert f"among {where};" in answer["cards"]["profile"]["subtitle"]
+
+
 def test_the_whole_is_no_technology(data: Data) -> None:
     assert compare_view(data, "technology=all,python,go")["query"] == "technology=python,go"
+
+
+def test_two_that_ask_at_once_are_given_the_same_pairs(data: Data, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first stands still in the midst of its pairs until the second has its answer."""
+    begun, go_on = Event(), Event()
+
+    def slow(indicators: Sequence[Figures], chosen: Sequence[str], among: Sequence[str]) -> Conflict:
+        if not chosen and not begun.is_set():
+            begun.set()
+            assert go_on.wait(20)
+        return conflict(indicators, chosen, among)
+
+    monkeypatch.setattr("dashboard.views.compare_evidence.conflict", slow)
+    snapshot = data.snapshot()
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(comparison, snapshot, ("python", "go"), None)
+        try:
+            assert begun.wait(20)
+            second = comparison(snapshot, ("python", "go"), None)
+        finally:
+            go_on.set()
+        assert len(second.conflict.pairs) == 3
+        pd.testing.assert_frame_equal(second.conflict.pairs, first.result(20).conflict.pairs)
+
+
+@pytest.mark.parametrize(("asked", "shown"), [(9, False), (10, True)])
+def test_where_fewer_than_ten_were_asked_no_place_is_told(
+    home: Home, small: Catalog, rows: pd.DataFrame, asked: int, shown: bool
+) -> None:
+    searched = rows["indicator"] == "searched"
+    rows.loc[searched, "sample_size"] = 1000
+    rows.loc[searched & (rows["technology"] == "python"), "sample_size"] = asked
+    home.store.replace(rows)
+    answer = compare_view(Data(home, small, recheck_seconds=0), "technology=python,go")
+    profile, conflict_card = answer["cards"]["profile"], answer["cards"]["conflict"]
+    line = next(each for each in profile["table"]["rows"] if each["evidence"] == "people: Searched")
+    assert (line["python"], line["go"]) == (1 if shown else None, 2)
+    assert ("people: Python 1, Go 2 of 2" in profile["sentence"]) == shown
+    assert ("people: Go 2 of 2" in profile["sentence"]) != shown
+    assert ("Python: fewer than 10 were asked, so nothing is shown." in answer["limits"]) != shown
+    assert ("Python in 1 (people)" in answer["verdict"] or "Python comes first in 1" in answer["verdict"]) == shown
+    assert any("Searched" in each["evidence"] for each in conflict_card["table"]["rows"]) == shown
 
 
 # ---- charts ---------------------------------------------------------------------------------------------------------
@@ -113,6 +182,23 @@ def test_marks_that_would_cover_each_other_stand_apart() -> None:
     assert ys["C"] == 0
     assert len({trace["marker"]["symbol"] for trace in drawn["data"]}) == 3
     assert (drawn["layout"]["shapes"][0]["x0"], drawn["layout"]["shapes"][0]["x1"]) == (50, 90)
+
+
+def test_the_legend_shows_the_shape_of_each_mark() -> None:
+    names = {f"t{i}": f"T{i}" for i in range(MOST)}
+    shown = [t for t in names if t != "t1"]
+    frame = pd.DataFrame({"row": 0, "technology": shown, "percentile": 50.0, "said": ""})
+    drawn = dots.figure(frame, ["one"], names, dict.fromkeys(names, "#000000"))
+    buttons = [item.children.to_plotly_json()["props"]["children"] for item in chart.legend(drawn)]
+    told = {words.children: swatch.to_plotly_json()["props"]["data-symbol"] for swatch, words in buttons}
+    assert told == {trace["name"]: trace["marker"]["symbol"] for trace in drawn["data"]}
+    assert len(set(told.values())) == len(shown)
+    style, picture = ((ROOT / "assets" / name).read_text("utf-8") for name in ("page_compare.css", "view_picture.js"))
+    for symbol in dots.SYMBOLS:
+        assert re.search(rf'^    "?{symbol}"?: \[', picture, re.MULTILINE), "in pictures"
+        assert symbol == "circle" or f'.swatch[data-symbol="{symbol}"]' in style, "on the page"
+    plain = {"name": "A", "mode": "lines+markers", "marker": {"symbol": "star"}, "line": {"color": "#000000"}}
+    assert "data-symbol" not in str(chart.legend({"data": [plain]}))
 
 
 def test_a_line_of_places_stops_where_a_source_is_silent_and_shared_places_stand_beside() -> None:
@@ -199,6 +285,30 @@ def test_the_agreement_of_two_sources_is_kendalls_tau(
     assert web["pairs"] == sorted(web["pairs"], key=lambda each: each["tau"])
 
 
+def test_agreement_is_that_of_sources_of_different_origin(embedded: Data) -> None:
+    catalog = embedded.catalog
+    for query in (WEB, "technology=python,go", "technology=react,vue"):
+        answer = compare_view(embedded, query)
+        of_title = {i.title: i for i in catalog.indicator.values()}
+        assert len(answer["pairs"]) > 3
+        for pair in answer["pairs"]:
+            one, other = of_title[pair["first"]], of_title[pair["second"]]
+            assert catalog.source_of[one.id].id != catalog.source_of[other.id].id
+            assert not one.construct == other.construct == "questions asked", "all are asked on Stack Overflow"
+        worst = answer["pairs"][0]
+        assert f"in the middle of {len(answer['pairs'])} pairs of different origin" in answer["agreement"]
+        years = f", figures {round(worst['years_apart'])} year" if worst["years_apart"] >= 1 else ""
+        assert f" over {worst['n']} technologies{years}" in answer["agreement"]
+    told = compare_view(embedded, WEB)["agreement"]
+    assert told.endswith(" years apart."), "the worst of these lie years apart"
+
+
+def test_all_questions_of_the_catalogue_are_asked_on_stack_overflow(entries: Catalog) -> None:
+    asked = [i for i in entries.indicator.values() if i.construct == "questions asked"]
+    assert len(asked) > 5
+    assert not [i.id for i in asked if "Stack Overflow" not in f"{entries.source_of[i.id].title} {i.title}"]
+
+
 def test_benchmarks_are_those_of_the_newest_round(stored: pd.DataFrame, web: dict[str, Any]) -> None:
     table = web["cards"]["benchmark"]["table"]
     assert len(table["rows"]) > 2
@@ -261,6 +371,21 @@ def test_facts_carry_the_page_that_shows_them(web: dict[str, Any]) -> None:
     assert all(each["href"] for each in facts["Known adopters"]["django"] if not each["text"].startswith("and "))
 
 
+def test_the_language_of_facts_is_a_language(embedded: Data) -> None:
+    catalog = embedded.catalog
+    assert catalog.technology["csharp"].home == "dotnet"
+    found = {row["title"]: row["cells"] for row in compare_view(embedded, "technology=csharp,python")["facts"]}
+    assert "Language" not in found, "a language has none besides itself"
+    assert found["Belongs to"] == {"csharp": [{"text": ".NET", "technology": "dotnet"}], "python": []}
+    found = {row["title"]: row["cells"] for row in compare_view(embedded, "technology=django,qmake")["facts"]}
+    assert [found["Language"][t][0]["text"] for t in ("django", "qmake")] == ["Python", "C++"]
+    assert (found["Belongs to"]["django"], found["Belongs to"]["qmake"][0]["text"]) == ([], "Qt")
+    rows = facts(catalog, [t.id for t in catalog.technologies])
+    (told,) = (row["cells"] for row in rows if row["title"] == "Language")
+    assert {catalog.technology[cell[0]["technology"]].kind for cell in told.values() if cell} == {"language"}
+    assert not any(told[t.id] for t in catalog.technologies if t.kind == "language")
+
+
 def test_the_record_holds_figures_sources_limits_and_the_link(web: dict[str, Any]) -> None:
     record = web["record"]
     assert record.startswith("# Django, Spring, Express or Ruby on Rails for Web back end?\n")
@@ -294,7 +419,10 @@ def test_what_has_no_figure_is_no_zero(embedded: Data) -> None:
     answer = compare_view(embedded, "technology=django,fastapi,flask")
     row = next(each for each in answer["standing"] if each["construct"] == "questions asked")
     assert set(row["cells"]) == {"django", "flask"}
-    assert "FastAPI has no figure of questions asked: that is no place, not the last one." in answer["changes"]
+    assert (
+        "FastAPI is not in the newest figures of Questions per day on Stack Overflow (charts): "
+        "that is no place, not the last one." in answer["changes"]
+    )
     assert any(each.endswith("has no newest figure of FastAPI.") for each in answer["limits"])
     position = answer["standing"].index(row)
     for card, name in (("profile", "y"), ("conflict", "x")):
@@ -313,6 +441,22 @@ def test_registries_are_never_mixed(embedded: Data) -> None:
     installs = [s.indicator.names for s in found.standings if s.indicator.construct == "installs"]
     installs += [embedded.catalog.indicator[i].names for i in found.alone]
     assert len(installs) == len(set(installs)) > 1
+
+
+def test_a_registry_that_holds_one_alone_is_named(embedded: Data) -> None:
+    answer = compare_view(embedded, "technology=django,flask,electron")
+    assert "Flask in 2 (installs from PyPI and survey use and sentiment)" in answer["verdict"]
+    (told,) = (each for each in answer["changes"] if each.startswith("Electron is not in"))
+    assert told.startswith("Electron is not in the newest figures of Downloads from PyPI and ")
+    assert told.endswith(" Of those compared, npm counts Electron alone.")
+    assert told in answer["record"]
+    assert not any("no figure of installs" in each for each in answer["changes"])
+
+
+def test_every_registry_has_a_name_in_sentences(entries: Catalog) -> None:
+    schemes = {i.names for i in entries.indicator.values() if i.construct == "installs" and i.names}
+    assert len(schemes) > 5
+    assert schemes <= set(REGISTRIES)
 
 
 def test_nine_are_eight_and_it_is_said(embedded: Data) -> None:
