@@ -29,7 +29,7 @@ def once(snapshot: Snapshot, key: tuple[Any, ...], make: Callable[[], T], most: 
     with turn:
         with _lock:
             there = key in held
-            made: T = held.get(key)
+            made: Any = held.get(key)
         if not there:
             made = make()
             with _lock:
@@ -38,4 +38,5 @@ def once(snapshot: Snapshot, key: tuple[Any, ...], make: Callable[[], T], most: 
                 alike = [each for each in held if each[0] == key[0]] if most is not None else []
                 for old in alike[: len(alike) - (most or 0)]:
                     del held[old]
-    return made
+    answer: T = made
+    return answer
