@@ -13,7 +13,7 @@ from dashboard.analysis.carriers import carriers
 from dashboard.analysis.conflict import PAIR_COLUMNS, Conflict, conflict
 from dashboard.analysis.evidence import Reading
 from dashboard.analysis.figures import Figures
-from dashboard.analysis.rungs import source_table, technology_table
+from dashboard.analysis.rungs import is_published, standing_table
 from dashboard.data import Snapshot
 from dashboard.views import readings
 from dashboard.views.kept import once
@@ -34,12 +34,11 @@ _OF_LANGUAGES: Final = _OF_ANY_KIND | {"linguist", "pypl"}
 """A package, a label or the compiler's repository says nothing of the use of a language."""
 _LISTS_OF_LANGUAGES: Final = frozenset({"linguist", "pypl"})
 """Frameworks in them stand there as markup, beside no other framework."""
-_MOMENTUM: Final = ("momentum_years", "momentum", "momentum_low", "momentum_high", "tier", "no_momentum")
 
 
 @dataclass(frozen=True)
 class Standing:
-    """What one indicator says in its newest period: `table` as of `rungs.technology_table`, over the comparables."""
+    """What one indicator says in its newest period: `table` as of `rungs.standing_table`, over the comparables."""
 
     indicator: Indicator
     read: Reading
@@ -96,11 +95,6 @@ class Comparison:
     def shared(self) -> tuple[Standing, ...]:
         """The standings that hold at least two of the chosen."""
         return tuple(s for s in self.standings if sum(t in s.rows.index for t in self.chosen) > 1)
-
-
-def is_published(indicator: Indicator, table: pd.DataFrame) -> bool:
-    """Whether an indicator is a share, or its cases are a sample of known size: then percents have an interval."""
-    return indicator.is_share or bool(table["low"].notna().any())
 
 
 def comparables(catalog: Catalog, chosen: Sequence[str], use_case: str | None) -> tuple[str, ...]:
@@ -202,9 +196,5 @@ def _made(snapshot: Snapshot, indicator: str, among: tuple[str, ...]) -> Standin
     period = read.now.newest(among)
     if period is None:
         return None
-    table = technology_table(read.now, read.figures, among, snapshot.catalog)
-    if is_published(read.figures.indicator, table):  # a percent and its momentum are of the same whole
-        own = source_table(read.now, read.figures, among).set_index("language")
-        for column in _MOMENTUM:
-            table[column] = table["technology"].map(own[column])
+    table = standing_table(read.now, read.figures, among, snapshot.catalog)
     return Standing(snapshot.catalog.indicator[indicator], read, table, period)

@@ -12,12 +12,12 @@ from typing import Final
 import pandas as pd
 
 from dashboard.analysis.basis import of_frameworks, of_languages
-from dashboard.analysis.evidence import Reading, reading
-from dashboard.analysis.figures import figures
+from dashboard.analysis.evidence import Reading
 from dashboard.analysis.ladder import KINDS, by_language, compares_languages
 from dashboard.analysis.rungs import language_shares
 from dashboard.analysis.share import within
 from dashboard.data import Snapshot
+from dashboard.views import readings
 from dashboard.views.kept import once
 from dashboard.views.words import period
 from etl.catalog import Kind, UseCase
@@ -76,11 +76,6 @@ def compared(snapshot: Snapshot, use_case: UseCase) -> tuple[tuple[Kind, ...], l
     return tuple(dict.fromkeys(t.kind for t in ours)), [t.id for t in ours]
 
 
-def newest(snapshot: Snapshot, indicator: str) -> Reading:
-    """The figures of an indicator worldwide, as a ladder reads them."""
-    return once(snapshot, ("newest", indicator), lambda: reading(figures(snapshot.frame, snapshot.catalog, indicator)))
-
-
 def _leaders(snapshot: Snapshot, use_case: UseCase) -> Leaders:
     catalog = snapshot.catalog
     ours = [t for t in catalog.technologies if use_case.id in t.use_cases]
@@ -94,7 +89,7 @@ def _leaders(snapshot: Snapshot, use_case: UseCase) -> Leaders:
 
 
 def _readings(snapshot: Snapshot, technologies: Sequence[str]) -> list[Reading]:
-    found = [newest(snapshot, i) for i in of_frameworks(snapshot.summary, snapshot.catalog, technologies)]
+    found = [readings.read(snapshot, i) for i in of_frameworks(snapshot.summary, snapshot.catalog, technologies)]
     since = pd.Timestamp(snapshot.summary["last"].max()) - pd.DateOffset(years=OLD_YEARS)
 
     def behind(r: Reading) -> tuple[bool, bool]:
@@ -136,7 +131,7 @@ def _languages(chosen: Sequence[Reading], groups: dict[str, list[str]], use_case
 def _at_large(snapshot: Snapshot, tagged: Sequence[str]) -> Leading | None:
     """The languages that the catalogue counts to the use case, with all that they are used for: places alone."""
     for indicator in of_languages(snapshot.summary, snapshot.catalog, tagged):
-        r = newest(snapshot, indicator)
+        r = readings.read(snapshot, indicator)
         latest = r.now.latest(tagged)
         if len(latest) >= 2:
             order = latest.sort_values(ascending=r.figures.indicator.is_rank, kind="stable")

@@ -6,6 +6,7 @@ from typing import Final
 from dashboard.analysis import momentum
 from dashboard.analysis.carriers import HALF_LIFE_YEARS, SPARSE_WEIGHS
 from dashboard.analysis.conflict import FEWEST as FEWEST_FOR_TAU
+from dashboard.analysis.linked import LEAST_COMMON
 from dashboard.analysis.pooled import MONTHS
 from dashboard.analysis.slope import FEWEST
 from dashboard.analysis.wilson import FEWEST_ASKED
@@ -36,8 +37,16 @@ METHODS: Final = (
         "Share within a use case",
         "Where a use case is in question, the whole is what one indicator counts for its technologies. This whole "
         "moves with our list, so the number that it adds up is always said. Who counts for two technologies is "
-        "counted for each.",
-        ("share within = 100 × value ÷ sum over the technologies of the use case that have a figure",),
+        "counted for each. Its momentum is taken with a linked sum, so that a technology that enters or leaves a "
+        "source's list moves no other: back from the newest period, the sum changes as those do that are in both of "
+        "two neighbouring periods. In the newest period it is the plain sum. Who misses some periods is in it with a "
+        "straight line between its figures. Where those in both carry less than "
+        f"{100 * LEAST_COMMON:g} % of the sum, nothing is linked: no momentum reaches across, and the page says why.",
+        (
+            "share within = 100 × value ÷ sum over the technologies of the use case that have a figure",
+            "linked sum before = linked sum after × sum before ÷ sum after, both over those in both periods",
+        ),
+        "Linking: Consumer Price Index Manual (ILO and others, 2004).",
     ),
     Method(
         "index",

@@ -152,11 +152,12 @@ def _momentum(
     labels = f.indicator.names == "topic"  # of all accounts, which only grow, nearly every label falls
     inside = technology.kind != "language" and (labels or f.shares is None)
     members = comparables if inside else ()
-    shares, reason, of = f.shares, None, ""
+    shares, stretch, reason, of = f.shares, f.stretch, None, ""
     if not has_parts(f.indicator):
         reason, shares = "", None
     elif inside:
-        shares = readings.within(f, members)
+        inner = readings.within(snapshot, f, members)
+        shares, stretch = inner.values, inner.stretch
         reason = _ALONE if len(shares.columns) < 2 else None
         of = f"of all counted for the {len(shares.columns)} {field_words(technology, use_case)} with figures"
     elif shares is None:
@@ -164,7 +165,7 @@ def _momentum(
     else:
         of = f.indicator.unit if f.indicator.is_share else cast(str, f.indicator.whole_title)
     drawn = shares if shares is not None and reason is None else f.values
-    row: Row = {"course": _course(f, drawn[technology.id]), "years": readings.window(f), "momentum_of": of}
+    row: Row = {"course": _course(f, drawn[technology.id], stretch), "years": readings.window(f), "momentum_of": of}
     untold = dict.fromkeys(("momentum", "momentum_low", "momentum_high", "tier"))
     if reason is not None:
         return {**row, **untold, "no_momentum": reason}
@@ -182,7 +183,7 @@ def _momentum(
     }
 
 
-def _course(f: Figures, values: pd.Series) -> list[float | None]:
+def _course(f: Figures, values: pd.Series, stretches: np.ndarray) -> list[float | None]:
     """The last years of a series, with a hole at each severing break."""
     filled = np.flatnonzero(values.notna().to_numpy())
     if not len(filled):
@@ -192,9 +193,9 @@ def _course(f: Figures, values: pd.Series) -> list[float | None]:
     kept: list[float | None] = []
     stretch = None
     for i in range(last, first - 1, -_STEP.get(f.indicator.frequency, 1)):
-        if stretch is not None and f.stretch[i] != stretch:
+        if stretch is not None and stretches[i] != stretch:
             kept.append(None)
-        stretch = f.stretch[i]
+        stretch = stretches[i]
         kept.append(None if math.isnan(values.iloc[i]) else float(values.iloc[i]))
     return kept[::-1]
 

@@ -1,6 +1,7 @@
 """The first page and the pages of use cases: what they say, against the embedded rows counted by hand."""
 
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from dashboard.analysis.ladder import home_language
 from dashboard.data import Data
+from dashboard.views import readings
 from dashboard.views.fields import FIELDS, fields
 from dashboard.views.leading import leaders
 from dashboard.views.movers import movers
@@ -163,6 +165,32 @@ def test_hiring_shows_its_interval(data: Data) -> None:
     assert ranked["period"].startswith("3 months to")
     assert all(row["low"] <= row["value"] <= row["high"] for row in ranked["rows"])
     assert ranked["sample_size"] > 100
+
+
+@pytest.mark.parametrize(
+    ("use_case", "indicator"),
+    [("web-backend", "hiring_trends_mentions"), ("browser-frontend", "so_survey_framework_used")],
+)
+def test_a_share_of_the_source_moves_in_the_same_whole(data: Data, use_case: str, indicator: str) -> None:
+    ranked = use_case_view(data, f"indicator={indicator}", use_case)["ranking"]
+    assert (ranked["indicator"], ranked["value"]) == (indicator, "Share of the source")
+    moved = readings.moved(data.snapshot(), indicator)["slope"]
+    shares = readings.read(data.snapshot(), indicator).figures.shares
+    assert shares is not None
+    told = {row["id"]: row["momentum"] for row in ranked["rows"] if row["momentum"] is not None}
+    assert told
+    assert told == pytest.approx({t: moved[t] for t in told})
+    for row in ranked["rows"]:
+        drawn = [v for v in row["course"] if v is not None]
+        assert drawn == pytest.approx(list(shares[row["id"]].dropna())[-len(drawn) :])
+
+
+def test_a_newcomer_is_no_fall_of_the_others(data: Data) -> None:
+    ranked = use_case_view(data, "indicator=github_ranking_stars", "databases")["ranking"]
+    (redis,) = [row for row in ranked["rows"] if row["id"] == "redis"]
+    drawn = [v for v in redis["course"] if v is not None]
+    assert drawn[-1] == pytest.approx(redis["value"])
+    assert max(abs(b - a) for a, b in pairwise(drawn)) < 3, "Supabase and DuckDB came in with 27 % together"
 
 
 def test_an_indicator_that_cannot_rank_gives_way_and_says_so(data: Data) -> None:
