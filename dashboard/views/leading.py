@@ -2,7 +2,7 @@
 
 The same rules as on the ladder of the use case (`analysis.ladder`), without slopes: people first. Installs come last,
 since one registry speaks of its own users alone, and after them what is older than three years; no indicator that
-carries fewer than three leads where another carries more.
+carries fewer than three leads where another carries more, and none leads on a handful of posts or people.
 """
 
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ from typing import Final
 import pandas as pd
 
 from dashboard.analysis.basis import of_frameworks, of_languages
+from dashboard.analysis.cases import cases, enough
 from dashboard.analysis.evidence import Reading
 from dashboard.analysis.ladder import KINDS, by_language, compares_languages
 from dashboard.analysis.rungs import language_shares
@@ -24,7 +25,7 @@ from etl.catalog import Kind, UseCase
 
 MOST: Final = 3
 OLD_YEARS: Final = 3
-"""Figures that are so much older than the newest of the store speak only where no others do."""
+"""Figures that are so much older than the newest of the store speak only where no others do, and in the past."""
 
 
 _ENOUGH: Final = 5
@@ -42,12 +43,15 @@ class Leading:
     construct: str
     indicator: str
     source: str
+    when: pd.Timestamp
     period: str
     of: str
     carried: int
     among: int
     places: tuple[int, int] = (1, 1)
     """The best and the worst place that the first may have, where people count for several languages."""
+    old: bool = False
+    """Whether the figures tell of another time."""
 
 
 @dataclass(frozen=True)
@@ -85,12 +89,20 @@ def _leaders(snapshot: Snapshot, use_case: UseCase) -> Leaders:
     technologies = _technologies(_readings(snapshot, members), members, kinds, use_case)
     tagged = [t.id for t in ours if t.kind == "language"]
     languages = _languages(_readings(snapshot, code), groups, use_case) or _at_large(snapshot, tagged)
-    return Leaders(languages, technologies)
+    return Leaders(_dated(snapshot, languages), _dated(snapshot, technologies))
+
+
+def _dated(snapshot: Snapshot, found: Leading | None) -> Leading | None:
+    return found and replace(found, old=found.when < _old_before(snapshot))
+
+
+def _old_before(snapshot: Snapshot) -> pd.Timestamp:
+    return pd.Timestamp(snapshot.summary["last"].max()) - pd.DateOffset(years=OLD_YEARS)
 
 
 def _readings(snapshot: Snapshot, technologies: Sequence[str]) -> list[Reading]:
     found = [readings.read(snapshot, i) for i in of_frameworks(snapshot.summary, snapshot.catalog, technologies)]
-    since = pd.Timestamp(snapshot.summary["last"].max()) - pd.DateOffset(years=OLD_YEARS)
+    since = _old_before(snapshot)
 
     def behind(r: Reading) -> tuple[bool, bool]:
         when = r.now.newest(technologies)
@@ -102,15 +114,15 @@ def _readings(snapshot: Snapshot, technologies: Sequence[str]) -> list[Reading]:
 def _technologies(
     chosen: Sequence[Reading], members: Sequence[str], kinds: tuple[Kind, ...], use_case: UseCase
 ) -> Leading | None:
-    counts = [len(r.now.latest(members)) for r in chosen]
-    fewest = min(MOST, max(counts, default=0))
-    for r, count in zip(chosen, counts, strict=True):
+    found = [(r, enough(r.now, cases(r.now, members))) for r in chosen]
+    fewest = min(MOST, max((int(told.sum()) for _, told in found), default=0))
+    for r, told in found:
         shares = within(r.now.values, members, r.figures.indicator, use_case.title)
         when = r.now.newest(members)
-        if count < max(fewest, 2) or shares is None or when is None:
+        if told.sum() < max(fewest, 2) or shares is None or when is None:
             continue
-        best = pd.Series(shares.values.loc[when], name="share").dropna().rename_axis("id").reset_index()
-        return _leading(r, best, kinds, shares.of, members)
+        best = pd.Series(shares.values.loc[when, list(told.index[told])], name="share")
+        return _leading(r, best.rename_axis("id").reset_index(), kinds, shares.of, members)
     return None
 
 
@@ -121,7 +133,11 @@ def _languages(chosen: Sequence[Reading], groups: dict[str, list[str]], use_case
         if indicator.construct == "installs":
             continue
         table = language_shares(r.now, groups)
-        if compares_languages(table, groups) is None:
+        behind = cases(r.now, members)
+        number = [behind.reindex(groups[language]).sum(min_count=1) for language in table["language"]]
+        told = enough(r.now, pd.Series(number, index=table.index, dtype="float64"))
+        if compares_languages(table, groups) is None and told.sum() > 1:
+            table = table[told]
             of = f"percent of the {indicator.unit} counted for the frameworks and libraries of {use_case.title}"
             found = _leading(r, table.rename(columns={"language": "id"}), ("language",), of, members)
             return replace(found, places=(int(table["place_best"].iloc[0]), int(table["place_worst"].iloc[0])))
@@ -155,6 +171,7 @@ def _leading(
         construct=r.figures.indicator.construct,
         indicator=r.figures.indicator.id,
         source=r.figures.source.title,
+        when=when,
         period=told if r.together == 1 else f"{r.together} months to {told}",
         of=of,
         carried=len(r.now.latest(members)),

@@ -5,11 +5,13 @@ from typing import Final
 
 from dashboard.analysis import momentum
 from dashboard.analysis.carriers import HALF_LIFE_YEARS, SPARSE_WEIGHS
+from dashboard.analysis.cases import FEWEST_PEOPLE
 from dashboard.analysis.conflict import FEWEST as FEWEST_FOR_TAU
 from dashboard.analysis.linked import LEAST_COMMON
 from dashboard.analysis.pooled import MONTHS
 from dashboard.analysis.slope import FEWEST
 from dashboard.analysis.wilson import FEWEST_ASKED
+from dashboard.views.leading import OLD_YEARS
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,9 @@ METHODS: Final = (
         "Unfinished, small and missing",
         "A period that is not over is drawn dashed and enters no rank and no slope. A missing value is missing, never "
         "zero: often it only lies below the publisher's cut. Economies with fewer than 100 developers, and answers of "
-        "fewer than ten people, are left out.",
+        f"fewer than ten people, are left out. Nobody leads a use case on fewer than {FEWEST_PEOPLE} people or "
+        f"{FEWEST_ASKED} posts or respondents, nor, in the present tense, on figures more than {OLD_YEARS} years older "
+        "than the newest.",
         ("no figure ≠ 0",),
     ),
 )

@@ -10,6 +10,7 @@ import pandas as pd
 from dashboard.analysis.basis import OF_LANGUAGES, ORDER, SENTIMENT
 from dashboard.analysis.breaks import in_span
 from dashboard.analysis.carriers import carriers
+from dashboard.analysis.cases import FEWEST_PEOPLE
 from dashboard.analysis.figures import Figures
 from dashboard.analysis.linked import Within
 from dashboard.analysis.momentum import momenta
@@ -26,7 +27,6 @@ YEARS: Final = 1
 MOST: Final = 5
 SMALL_PERCENT: Final = 1.0
 """Of the largest share: what is smaller doubles and halves by little, and is left out."""
-FEWEST_PEOPLE: Final = 100
 CURRENT_YEARS: Final = 1.5
 """Figures that are older tell nothing of the last year."""
 FEWEST_COMPARED: Final = 8

@@ -46,7 +46,8 @@ def overview_view(data: Data, query: str) -> dict[str, Any]:
 
 def _card(snapshot: Snapshot, use_case: Any) -> dict[str, Any]:
     found = leaders(snapshot, use_case)
-    parts = [each for each in (found.languages, found.technologies) if each is not None]
+    known = [each for each in (found.languages, found.technologies) if each is not None]
+    parts = [each for each in known if not each.old]
     return {
         "id": use_case.id,
         "title": use_case.title,
@@ -54,8 +55,15 @@ def _card(snapshot: Snapshot, use_case: Any) -> dict[str, Any]:
         "href": f"/use-case/{use_case.id}",
         "leading": [_leading(snapshot.catalog, each) for each in parts],
         "sources": _sources(parts),
-        "nothing": None if parts else "No source here compares two of its technologies.",
+        "nothing": None if parts else _nothing(known),
     }
+
+
+def _nothing(old: list[Leading]) -> str:
+    """Why a card names nobody."""
+    if old:
+        return f"Only figures of {old[-1].period} compare its technologies: too old to say who leads."
+    return "No source here compares two of its technologies on enough figures."
 
 
 def _leading(catalog: Catalog, found: Leading) -> dict[str, Any]:

@@ -135,7 +135,8 @@ def _leads(found: Leading, snapshot: Snapshot) -> str:
     ]
     what = "Of the languages" if found.kinds == ("language",) else f"Of the {kinds_in_words(shown).lower()}"
     large = "" if any(share is not None for _, share in found.entries) else ", counting all their uses"
-    return f"{what}, {parts[0]} leads, before {listed(parts[1:])}{large}"
+    leads = f"led in {'the ' if found.period[:1].isdigit() and ' to ' in found.period else ''}{found.period}"
+    return f"{what}, {parts[0]} {leads if found.old else 'leads'}, before {listed(parts[1:])}{large}"
 
 
 def _stands_on(found: Leading) -> str:

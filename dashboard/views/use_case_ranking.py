@@ -7,6 +7,7 @@ import pandas as pd
 
 from dashboard.analysis.basis import OF_LANGUAGES, SENTIMENT
 from dashboard.analysis.carriers import carriers
+from dashboard.analysis.cases import FEWEST_PEOPLE
 from dashboard.analysis.conflict import conflict
 from dashboard.analysis.figures import Figures
 from dashboard.analysis.linked import Within
@@ -17,7 +18,7 @@ from dashboard.data import Snapshot
 from dashboard.views import readings
 from dashboard.views.kept import once
 from dashboard.views.leading import MOST, compared, leaders
-from dashboard.views.movers import FEWEST_PEOPLE, courses, span
+from dashboard.views.movers import courses, span
 from dashboard.views.words import listed, period
 from etl.catalog import Indicator, UseCase
 

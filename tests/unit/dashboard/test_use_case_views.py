@@ -97,6 +97,33 @@ def test_old_figures_speak_only_where_no_others_do(data: Data, entries: Catalog)
     assert found.construct == "installs", "questions of 2017 carry more constructs, but not the present"
 
 
+def test_old_leaders_are_told_in_the_past_and_stand_on_no_card(data: Data, entries: Catalog) -> None:
+    found = leaders(data.snapshot(), entries.use_case["dashboards"])
+    assert found.languages is not None
+    assert found.technologies is not None
+    assert (found.languages.old, found.technologies.old) == (True, False)
+    sentence = use_case_view(data, "", "dashboards")["sentence"]
+    assert sentence.startswith("Of the languages, R (63 %) led in 2017, before Python (37 %)")
+    assert "Plotly (45 %) leads" in sentence
+    (card,) = [c for f in overview_view(data, "")["fields"] for c in f["use_cases"] if c["id"] == "dashboards"]
+    assert [e["name"] for part in card["leading"] for e in part["entries"]] == ["Plotly", "Streamlit", "Gradio"]
+    assert "2017" not in " ".join(card["sources"])
+
+
+@pytest.mark.parametrize(("use_case", "counted"), [("graphql-api", 5), ("task-queue", 34)])
+def test_a_handful_of_posts_leads_nothing(
+    data: Data, raw: pd.DataFrame, entries: Catalog, use_case: str, counted: int
+) -> None:
+    posts = raw[(raw["indicator"] == "hiring_trends_mentions") & raw["technology"].isin(of_use_case(entries, use_case))]
+    newest_three = posts[posts["period_start"] > posts["period_start"].max() - pd.DateOffset(months=3)]
+    assert sorted(newest_three.groupby("technology")["value"].sum())[-2:][0] < 10
+    assert newest_three.groupby("technology")["value"].sum().max() == counted
+    found = leaders(data.snapshot(), entries.use_case[use_case])
+    told = [each for each in (found.languages, found.technologies) if each is not None]
+    assert told
+    assert "hiring" not in {each.construct for each in told}
+
+
 def test_one_figure_is_no_comparison(data: Data) -> None:
     page = use_case_view(data, "", "python-in-browser")
     assert page["ranking"] is None
