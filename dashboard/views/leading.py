@@ -35,7 +35,7 @@ _ENOUGH: Final = 5
 class Leading:
     """Up to three ids with their percent, best first; the percent is None where they are all that is told of.
 
-    `of` says what the percent is of, `carried` how many of the `among` that could lead have a figure.
+    `counted` says what is counted, `carried` how many of the `among` that could lead have a figure.
     """
 
     entries: tuple[tuple[str, float | None], ...]
@@ -45,13 +45,18 @@ class Leading:
     source: str
     when: pd.Timestamp
     period: str
-    of: str
+    counted: str
     carried: int
     among: int
     places: tuple[int, int] = (1, 1)
     """The best and the worst place that the first may have, where people count for several languages."""
     old: bool = False
     """Whether the figures tell of another time."""
+
+    @property
+    def shared(self) -> bool:
+        """Whether percents are told, of what is counted for those with figures."""
+        return any(share is not None for _, share in self.entries)
 
 
 @dataclass(frozen=True)
@@ -88,7 +93,7 @@ def _leaders(snapshot: Snapshot, use_case: UseCase) -> Leaders:
     kinds, members = compared(snapshot, use_case)
     technologies = _technologies(_readings(snapshot, members), members, kinds, use_case)
     tagged = [t.id for t in ours if t.kind == "language"]
-    languages = _languages(_readings(snapshot, code), groups, use_case) or _at_large(snapshot, tagged)
+    languages = _languages(_readings(snapshot, code), groups) or _at_large(snapshot, tagged)
     return Leaders(_dated(snapshot, languages), _dated(snapshot, technologies))
 
 
@@ -122,11 +127,11 @@ def _technologies(
         if told.sum() < max(fewest, 2) or shares is None or when is None:
             continue
         best = pd.Series(shares.values.loc[when, list(told.index[told])], name="share")
-        return _leading(r, best.rename_axis("id").reset_index(), kinds, shares.of, members)
+        return _leading(r, best.rename_axis("id").reset_index(), kinds, members)
     return None
 
 
-def _languages(chosen: Sequence[Reading], groups: dict[str, list[str]], use_case: UseCase) -> Leading | None:
+def _languages(chosen: Sequence[Reading], groups: dict[str, list[str]]) -> Leading | None:
     members = [t for found in groups.values() for t in found]
     for r in chosen:
         indicator = r.figures.indicator
@@ -138,8 +143,7 @@ def _languages(chosen: Sequence[Reading], groups: dict[str, list[str]], use_case
         told = enough(r.now, pd.Series(number, index=table.index, dtype="float64"))
         if compares_languages(table, groups) is None and told.sum() > 1:
             table = table[told]
-            of = f"percent of the {indicator.unit} counted for the frameworks and libraries of {use_case.title}"
-            found = _leading(r, table.rename(columns={"language": "id"}), ("language",), of, members)
+            found = _leading(r, table.rename(columns={"language": "id"}), ("language",), members)
             return replace(found, places=(int(table["place_best"].iloc[0]), int(table["place_worst"].iloc[0])))
     return None
 
@@ -152,12 +156,12 @@ def _at_large(snapshot: Snapshot, tagged: Sequence[str]) -> Leading | None:
         if len(latest) >= 2:
             order = latest.sort_values(ascending=r.figures.indicator.is_rank, kind="stable")
             table = pd.DataFrame({"id": order.index, "share": [None] * len(order)})
-            return _leading(r, table, ("language",), "all that the language is used for", tagged, ordered=True)
+            return _leading(r, table, ("language",), tagged, ordered=True)
     return None
 
 
 def _leading(
-    r: Reading, table: pd.DataFrame, kinds: tuple[Kind, ...], of: str, members: Sequence[str], ordered: bool = False
+    r: Reading, table: pd.DataFrame, kinds: tuple[Kind, ...], members: Sequence[str], ordered: bool = False
 ) -> Leading:
     if not ordered:
         table = table.sort_values(["share", "id"], ascending=[False, True])
@@ -173,7 +177,7 @@ def _leading(
         source=r.figures.source.title,
         when=when,
         period=told if r.together == 1 else f"{r.together} months to {told}",
-        of=of,
+        counted=r.figures.indicator.unit.removeprefix("percent of ").removeprefix("the "),
         carried=len(r.now.latest(members)),
         among=len(members),
     )

@@ -70,7 +70,6 @@ def _leading(catalog: Catalog, found: Leading) -> dict[str, Any]:
     shown = [catalog.technology[i] for i, _ in found.entries]
     return {
         "title": kinds_in_words(shown),
-        "of": found.of,
         "entries": [
             {"id": t.id, "name": t.name, "share": share} for t, (_, share) in zip(shown, found.entries, strict=True)
         ],
@@ -84,14 +83,13 @@ def kinds_in_words(technologies: list[Technology]) -> str:
 
 
 def _sources(parts: list[Leading]) -> list[str]:
-    """Construct, source and period; once, with the count of both, where both parts stand on the same."""
-    counts: dict[str, dict[str, None]] = {}
+    """Construct, source and period, and what the percents are of; once where both parts stand on the same."""
+    counts: dict[tuple[str, str], dict[str, None]] = {}
     for p in parts:
-        large = "" if any(share is not None for _, share in p.entries) else ", all uses counted"
-        counts.setdefault(f"{p.construct.capitalize()}: {p.source}, {p.period}{large}", {})[
-            f"{p.carried} of {p.among}"
-        ] = None
-    return [f"{source}; {' and '.join(found)} have figures" for source, found in counts.items()]
+        source = f"{p.construct.capitalize()}: {p.source}, {p.period}"
+        of = f"% of the {p.counted} counted for the" if p.shared else "all uses counted;"
+        counts.setdefault((source, of), {})[f"{p.carried} of {p.among}"] = None
+    return [f"{source}; {of} {' and '.join(found)} with figures" for (source, of), found in counts.items()]
 
 
 def _moved(snapshot: Snapshot) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The first page and the pages of use cases: what they say, against the embedded rows counted by hand."""
 
+import re
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -153,6 +154,17 @@ def test_a_construct_without_a_last_year_says_why(data: Data) -> None:
     silent = {(group, construct): why for group, construct, why in movers(data.snapshot()).silent}
     assert "2024-01" in silent["Languages", "people"]
     assert "break" in silent["Frameworks, libraries and tools", "installs"]
+
+
+def test_a_card_says_what_its_percents_are_of(data: Data) -> None:
+    cards = {c["id"]: c for f in overview_view(data, "")["fields"] for c in f["use_cases"]}
+    (web,) = cards["web-backend"]["sources"]
+    assert web.startswith("People: GitHub Innovation Graph, ")
+    assert re.search(r"; % of the pushers counted for the \d+ of \d+ and \d+ of \d+ with figures$", web)
+    large, topics = cards["devops"]["sources"]
+    assert "; all uses counted; 11 of 11 with figures" in large
+    assert "; % of the pushers counted for the " in topics
+    assert "percent of the pushers counted for the 12 of " in use_case_view(data, "", "web-backend")["sentence"]
 
 
 def test_every_use_case_has_a_field(entries: Catalog) -> None:
