@@ -74,15 +74,6 @@ def unit(resolved: Resolved, shown: Shown) -> str:
     return f"{said}, centred mean of {resolved.asked.smooth} {PERIODS[frequency]}" if shown.raw is not None else said
 
 
-def is_transformed(resolved: Resolved, shown: Shown) -> bool:
-    """Whether the screen shows other numbers than the store holds."""
-    if resolved.value == "rank" and resolved.indicator.is_rank:
-        return False
-    if shown.raw is not None or resolved.of_shown or resolved.value in ("index", "year-on-year", "rank"):
-        return True
-    return resolved.value == "share" and not resolved.indicator.is_share
-
-
 def explained(resolved: Resolved, shown: Shown) -> str:
     """What the values are, as a sentence for the note."""
     said = {
