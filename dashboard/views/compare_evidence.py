@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from dashboard.analysis.basis import ORDER, SENTIMENT
+from dashboard.analysis.basis import LANGUAGES_ALONE, LISTS_OF_LANGUAGES, ORDER, SENTIMENT
 from dashboard.analysis.carriers import carriers
 from dashboard.analysis.conflict import PAIR_COLUMNS, Conflict, conflict
 from dashboard.analysis.evidence import Reading
@@ -30,10 +30,8 @@ OLD_YEARS: Final = 6
 """Figures so much older than the newest of the store tell of another time."""
 _OF_ANY_KIND: Final = frozenset({"stackoverflow", "hiring", "wikipedia"})
 """Schemes in which languages and what is built with them are counted alike."""
-_OF_LANGUAGES: Final = _OF_ANY_KIND | {"linguist", "pypl"}
+_OF_LANGUAGES: Final = _OF_ANY_KIND | LISTS_OF_LANGUAGES
 """A package, a label or the compiler's repository says nothing of the use of a language."""
-_LISTS_OF_LANGUAGES: Final = frozenset({"linguist", "pypl"})
-"""Frameworks in them stand there as markup, beside no other framework."""
 
 
 @dataclass(frozen=True)
@@ -152,8 +150,8 @@ def allowed(catalog: Catalog, chosen: Sequence[Technology]) -> Callable[[Indicat
     if "language" in kinds:
         return lambda indicator: indicator.names in _OF_ANY_KIND
     if kinds & {"framework", "library"}:
-        return lambda indicator: indicator.names not in _LISTS_OF_LANGUAGES
-    return lambda indicator: indicator.names != "linguist"
+        return lambda indicator: indicator.names not in LISTS_OF_LANGUAGES
+    return lambda indicator: indicator.names != LANGUAGES_ALONE
 
 
 def _speaking(snapshot: Snapshot, chosen: Sequence[str]) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from dashboard.analysis.basis import OF_LANGUAGES, ORDER, SENTIMENT
+from dashboard.analysis.basis import LANGUAGES_ALONE, OF_LANGUAGES, ORDER, SENTIMENT
 from dashboard.analysis.breaks import in_span
 from dashboard.analysis.carriers import carriers
 from dashboard.analysis.cases import FEWEST_PEOPLE
@@ -31,8 +31,6 @@ CURRENT_YEARS: Final = 1.5
 """Figures that are older tell nothing of the last year."""
 FEWEST_COMPARED: Final = 8
 """Of fewer technologies nothing is the most."""
-_LANGUAGES_ALONE: Final = "linguist"
-"""The scheme of sources that count languages: what else is in them is markup beside no other."""
 _PERIODS: Final = {"D": 365, "W": 104, "M": 24, "Q": 12, "Y": 6}
 _SPANS: Final = {"D": "1 year", "W": "2 years", "M": "2 years", "Q": "3 years", "Y": "6 years"}
 _TRIED: Final = 3
@@ -96,7 +94,7 @@ def _movers(snapshot: Snapshot) -> Movers:
 
 def _speaks(indicator: Indicator, kinds: tuple[Kind, ...]) -> bool:
     """Whether an indicator speaks of the use of such technologies; a label tells nothing of that of a language."""
-    return indicator.names in OF_LANGUAGES if "language" in kinds else indicator.names != _LANGUAGES_ALONE
+    return indicator.names in OF_LANGUAGES if "language" in kinds else indicator.names != LANGUAGES_ALONE
 
 
 def _first(snapshot: Snapshot, group: str, members: Sequence[str], names: pd.DataFrame) -> Moved | str:

@@ -1,24 +1,15 @@
 """The view of the first page: who leads in each use case, what moved most, how fresh the figures are."""
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from dashboard.data import Data, Snapshot
 from dashboard.views.asking import asked
 from dashboard.views.fields import fields
 from dashboard.views.leading import Leading, leaders
 from dashboard.views.movers import GROUPS, MOST, SMALL_PERCENT, YEARS, Moved, movers
-from dashboard.views.words import listed
+from dashboard.views.words import listed, plural
 from etl.catalog import Catalog, Technology
-
-_PLURALS: Final = {
-    "language": "languages",
-    "framework": "frameworks",
-    "library": "libraries",
-    "database": "databases",
-    "tool": "tools",
-    "platform": "platforms",
-}
 
 
 def overview_view(data: Data, query: str) -> dict[str, Any]:
@@ -78,7 +69,7 @@ def _leading(catalog: Catalog, found: Leading) -> dict[str, Any]:
 
 def kinds_in_words(technologies: list[Technology]) -> str:
     """`Frameworks, libraries`: the kinds of some technologies, in the order in which they come."""
-    kinds = list(dict.fromkeys(_PLURALS[t.kind] for t in technologies))
+    kinds = list(dict.fromkeys(plural(t.kind) for t in technologies))
     return ", ".join(kinds).capitalize()
 
 

@@ -1,11 +1,11 @@
 """The technologies of one use case in one indicator: place, share, momentum and course, best first."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 import pandas as pd
 
-from dashboard.analysis.basis import OF_LANGUAGES, SENTIMENT
+from dashboard.analysis.basis import LANGUAGES_ALONE, OF_LANGUAGES, SENTIMENT
 from dashboard.analysis.carriers import carriers
 from dashboard.analysis.cases import FEWEST_PEOPLE
 from dashboard.analysis.conflict import conflict
@@ -19,10 +19,8 @@ from dashboard.views import readings
 from dashboard.views.kept import once
 from dashboard.views.leading import MOST, compared, leaders
 from dashboard.views.movers import courses, span
-from dashboard.views.words import listed, period
+from dashboard.views.words import listed, period, plain
 from etl.catalog import Indicator, UseCase
-
-_LISTS_OF_LANGUAGES: Final = ("linguist",)
 
 
 def members(snapshot: Snapshot, use_case: UseCase) -> list[str]:
@@ -49,7 +47,7 @@ def _indicators(snapshot: Snapshot, use_case: UseCase) -> list[str]:
 
 def _ranks(indicator: Indicator, languages: bool) -> bool:
     """Whether its figures add up and speak of such technologies; a label tells nothing of the use of a language."""
-    speaks = indicator.names in OF_LANGUAGES if languages else indicator.names not in _LISTS_OF_LANGUAGES
+    speaks = indicator.names in OF_LANGUAGES if languages else indicator.names != LANGUAGES_ALONE
     return speaks and has_parts(indicator)
 
 
@@ -124,22 +122,18 @@ def _rows(table: pd.DataFrame, snapshot: Snapshot, f: Figures, shares: Within, v
                 "name": technology.name,
                 "rank": int(row["place"]),
                 "remark": f"{technology.kind.capitalize()}{ended}",
-                "value": _number(row[value]),
-                "low": _number(row["low"]),
-                "high": _number(row["high"]),
-                "momentum": _number(row["momentum"]),
-                "momentum_low": _number(row["momentum_low"]),
-                "momentum_high": _number(row["momentum_high"]),
+                "value": plain(row[value]),
+                "low": plain(row["low"]),
+                "high": plain(row["high"]),
+                "momentum": plain(row["momentum"]),
+                "momentum_low": plain(row["momentum_low"]),
+                "momentum_high": plain(row["momentum_high"]),
                 "tier": row["tier"],
                 "course": drawn.get(technology.id, []),
                 "colour": styles[technology.id][0],
             }
         )
     return rows
-
-
-def _number(value: Any) -> float | None:
-    return None if value is None or pd.isna(value) else float(value)
 
 
 def disagreement(snapshot: Snapshot, use_case: UseCase, chosen: Sequence[str]) -> dict[str, Any]:

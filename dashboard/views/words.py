@@ -1,8 +1,9 @@
 """Words for periods, values and lists, as they stand on the screen and in files."""
 
+import math
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
@@ -46,6 +47,16 @@ def number(value: float, shown_as: str, *, points: bool = False) -> str:
     if shown_as == "rank":
         return f"{value:.0f}"
     return f"{value:,.1f}" if shown_as == "index" else f"{value:,.15g}" if value < 10 else f"{value:,.0f}"
+
+
+def plural(kind: str) -> str:
+    """`libraries`, `frameworks`."""
+    return f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s"
+
+
+def plain(value: Any) -> float | None:
+    """A figure as a plain number for a page or an answer; None where there is none."""
+    return None if pd.isna(value) or not math.isfinite(value) else float(value)
 
 
 def significant(value: float, digits: int) -> str:
