@@ -27,9 +27,11 @@ AT_LARGE: Final[tuple[Construct, ...]] = (
     "learning interest",
 )
 
-_LISTS_OF_LANGUAGES: Final = frozenset({"linguist", "pypl"})
+LISTS_OF_LANGUAGES: Final = frozenset({"linguist", "pypl"})
 """Schemes of sources that count languages: ASP.NET and Jinja are in them as markup, beside no other framework."""
-OF_LANGUAGES: Final = _LISTS_OF_LANGUAGES | {"stackoverflow", "hiring"}
+LANGUAGES_ALONE: Final = "linguist"
+"""The one of them that counts nothing else: PYPL has lists of databases and editors, too."""
+OF_LANGUAGES: Final = LISTS_OF_LANGUAGES | {"stackoverflow", "hiring"}
 """Schemes that speak of the use of a language; a label, a package or the compiler's repository does not."""
 SENTIMENT: Final = frozenset(  # surveys' questions on what people want or know; a ladder asks what they use
     {
@@ -47,7 +49,7 @@ def of_frameworks(
     summary: pd.DataFrame, catalog: Catalog, technologies: Sequence[str], region: str = WORLD
 ) -> list[str]:
     """The best carrying indicator of each construct in `ORDER`; of installs that of each registry."""
-    allowed = {i.id for i in catalog.indicator.values() if i.names not in _LISTS_OF_LANGUAGES}
+    allowed = {i.id for i in catalog.indicator.values() if i.names not in LISTS_OF_LANGUAGES}
     return _best(summary, catalog, technologies, region, ORDER, allowed)
 
 

@@ -8,7 +8,10 @@ import pandas as pd
 
 from dashboard.analysis.rank import rank
 from dashboard.analysis.wide import wide
+from etl.schema import WORLD
 
+AGGREGATES: Final = (WORLD, "EU")
+"""Regions that are sums over economies: beside the ranking, never in it."""
 MOST_CLASSES: Final = 6
 """As many shades of one colour as can be told apart."""
 _LEAST_IN_CLASS: Final = 3

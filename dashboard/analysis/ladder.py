@@ -98,7 +98,7 @@ def ladder(read: Read, catalog: Catalog, summary: pd.DataFrame, use_case: str, r
     groups = by_language(ours, catalog)
     members = [t for found in groups.values() for t in found]
     chosen = [reading(figures(read, catalog, i, region)) for i in of_frameworks(summary, catalog, members, region)]
-    steps = {r.figures.indicator.id: _step(r, groups, title) for r in chosen}
+    steps = {r.figures.indicator.id: _step(r, groups, catalog, title) for r in chosen}
     languages = tuple(found for found in steps.values() if isinstance(found, Evidence))
     order = _order(languages, groups)
     tagged = [t.id for t in ours if t.kind == "language"]
@@ -116,7 +116,7 @@ def ladder(read: Read, catalog: Catalog, summary: pd.DataFrame, use_case: str, r
     )
 
 
-def _step(r: Reading, groups: Mapping[str, Sequence[str]], title: str) -> Evidence | str:
+def _step(r: Reading, groups: Mapping[str, Sequence[str]], catalog: Catalog, title: str) -> Evidence | str:
     """The evidence of one indicator on languages, or the reason why it has none."""
     members = [t for found in groups.values() for t in found]
     f = r.figures
@@ -125,7 +125,7 @@ def _step(r: Reading, groups: Mapping[str, Sequence[str]], title: str) -> Eviden
         of = f.indicator.unit if f.indicator.is_share else f.indicator.whole_title
         means = f"{of}: how much of this registry goes to {title}, which tells nothing of another registry's users"
         return evidence(r, table, members, means) if len(table) else "its registry gives no whole to take shares of"
-    table = language_table(r.now, f, groups)
+    table = language_table(r.now, f, groups, catalog)
     silent = compares_languages(table, groups)
     if silent is not None:
         return silent

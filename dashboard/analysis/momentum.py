@@ -67,6 +67,7 @@ def momenta(
     frequency: str,
     windows: Sequence[int] = WINDOWS,
     sparse: bool = False,
+    begun: str = "the last break",
 ) -> pd.DataFrame:
     """One row per technology and window, with the momentum or the reason why there is none.
 
@@ -75,7 +76,8 @@ def momenta(
     percent (the slope in percent of the level, a year), level (median share in the window), periods, since, until
     (what the slope rests on), season (`removed`, `none` or `unknown`), tier, reason (None where there is a slope).
     A window holds both its ends, so that three years of months are 37 figures. There is no momentum without a figure
-    in the newest period, with fewer than five figures, or where they span less than a year or half the window.
+    in the newest period, with fewer than five figures, or where they span less than a year or half the window; `begun`
+    says in words what the newest stretch begins with.
     """
     filled = shares.notna().any(axis=1).to_numpy()
     shares, stretches = shares[filled], stretches[filled]
@@ -91,7 +93,7 @@ def momenta(
         step = 0.0 if sparse else 1 / PERIODS_PER_YEAR[frequency]
         for years in windows:
             window = adjusted[recent.index >= recent.index[-1] - pd.DateOffset(years=years)]
-            way = _Window(years, pd.DatetimeIndex(window.index), step, cut=len(recent) < len(shares))
+            way = _Window(years, pd.DatetimeIndex(window.index), step, begun if len(recent) < len(shares) else "")
             values = window.to_numpy(dtype="float64")
             rows += [_one(str(t), told[t], values[:, i], way) for i, t in enumerate(window)]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
@@ -142,13 +144,13 @@ def monthly(values: pd.DataFrame, stretches: np.ndarray, frequency: str) -> tupl
 class _Window:
     """One window: its periods, their times in years before the newest, the length of a period in years."""
 
-    def __init__(self, years: int, periods: pd.DatetimeIndex, step: float, cut: bool) -> None:
+    def __init__(self, years: int, periods: pd.DatetimeIndex, step: float, begun: str) -> None:
         self.years = years
         self.periods = periods
         self.step = step
         self.times = (periods - periods[-1]).days.to_numpy() / _DAYS_PER_YEAR
         self.words = f"{years} year{'s' if years > 1 else ''}"
-        self.since = " since the last break" if cut else ""
+        self.since = f" since {begun}" if begun else ""
 
     def reason(self, known: np.ndarray) -> str | None:
         """Why the figures at the positions `known` allow no slope."""

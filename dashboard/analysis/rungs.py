@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 
 from dashboard.analysis.figures import Figures
+from dashboard.analysis.linked import Within, grouped, grouped_within, share_within
 from dashboard.analysis.momentum import COLUMNS, WINDOW_YEARS, momenta
-from dashboard.analysis.share import has_parts, overlaps, share
+from dashboard.analysis.share import has_parts, overlaps
 from dashboard.analysis.wilson import wilson
-from etl.catalog import Catalog
+from etl.catalog import Catalog, Indicator
 
 _MOMENTUM: Final = {
     "years": "momentum_years",
@@ -56,13 +57,13 @@ def language_shares(now: Figures, groups: Mapping[str, Sequence[str]]) -> pd.Dat
     return table.sort_values(["share", "language"], ascending=[False, True], ignore_index=True)
 
 
-def language_table(now: Figures, f: Figures, groups: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+def language_table(now: Figures, f: Figures, groups: Mapping[str, Sequence[str]], catalog: Catalog) -> pd.DataFrame:
     """`language_shares`, then momentum_years (the window), momentum, momentum_low, momentum_high, tier,
-    momentum_since, no_momentum (of the share); `f` are the figures that slopes are taken of.
+    momentum_since, no_momentum (of the share, `linked`); `f` are the figures that slopes are taken of.
     """
     table = language_shares(now, groups)
-    sums = _by_language(f, groups)
-    moved = _moved(share(sums, sums.sum(axis=1, min_count=1)), f)
+    carried = {k: found for k, v in groups.items() if (found := f.carried(v))}
+    moved = _moved(grouped_within(f.values, f.stretch, carried, catalog), f)
     return table.merge(moved, left_on="language", right_index=True, how="left")
 
 
@@ -86,18 +87,62 @@ def registry_table(f: Figures, groups: Mapping[str, Sequence[str]]) -> pd.DataFr
             largest = str(newest.sort_index().idxmax())
             rows.append((language, len(newest), len(found), largest, float(newest.sum())))
     table = pd.DataFrame(rows, columns=columns[:5])
-    sums = pd.DataFrame({k: shares[f.carried(v)].sum(axis=1, min_count=1) for k, v in groups.items() if f.carried(v)})
-    table = table.merge(_moved(sums, f), left_on="language", right_index=True, how="left")
+    sums = grouped(shares, f.stretch, {k: found for k, v in groups.items() if (found := f.carried(v))})
+    table = table.merge(_moved(Within(sums, f.stretch), f), left_on="language", right_index=True, how="left")
     return table.sort_values(["share", "language"], ascending=[False, True], ignore_index=True)
 
 
 def technology_table(now: Figures, f: Figures, members: Sequence[str], catalog: Catalog) -> pd.DataFrame:
     """The comparables `members` in one indicator, best first.
 
-    Columns: technology, value, share_within (percent of the sum over the comparables with a figure), share, low, high,
-    small (percent of the source's whole, and its Wilson interval where the sample size is known), sample_size, place,
-    of, tied, ended (the year in which it ended, as the catalogue says), then momentum of share_within as in
-    `language_table`. Missing where there is nothing to say: one alone has no share within.
+    Columns: those of `_placed`, then momentum of share_within as in `language_table`. Missing where there is nothing to
+    say: one alone has no share within.
+    """
+    table = _placed(now, f, members, catalog)
+    ours = f.values[f.carried(members)]
+    alone = len(table) < 2 or not has_parts(f.indicator)
+    within = Within(ours * np.nan, f.stretch) if alone else share_within(ours, f.stretch, catalog)
+    return _best_first(table.join(_moved(within, f)))
+
+
+def standing_table(now: Figures, f: Figures, members: Sequence[str], catalog: Catalog) -> pd.DataFrame:
+    """`technology_table`, with the momentum of the source's share where `is_published` says that this is shown.
+
+    So a percent on the screen and its momentum are of the same whole.
+    """
+    table = _placed(now, f, members, catalog)
+    if f.shares is None or not is_published(f.indicator, table):
+        return technology_table(now, f, members, catalog)
+    return _best_first(table.join(_moved(Within(f.shares[f.carried(members)], f.stretch), f)))
+
+
+def is_published(indicator: Indicator, table: pd.DataFrame) -> bool:
+    """Whether an indicator is a share, or its cases are a sample of known size: then percents have an interval."""
+    return indicator.is_share or bool(table["low"].notna().any())
+
+
+def source_table(now: Figures, f: Figures, languages: Sequence[str]) -> pd.DataFrame:
+    """Languages themselves, with all that they are used for: language, value, share, place, of, then momentum.
+
+    The share, and its momentum, are of the source's whole, missing where it gives none.
+    """
+    latest, period, shares = now.latest(languages), now.newest(languages), now.shares
+    table = pd.DataFrame({"value": latest})
+    table["share"] = shares.loc[period, list(latest.index)] if shares is not None and period is not None else np.nan
+    table["place"] = latest.rank(ascending=f.indicator.is_rank, method="min").astype("Int64")
+    table["of"] = len(latest)
+    whole = f.shares
+    ours = f.values[f.carried(languages)] * np.nan if whole is None else whole[f.carried(languages)]
+    table = table.join(_moved(Within(ours, f.stretch), f)).rename_axis("language").reset_index()
+    return table.sort_values(["place", "language"], ignore_index=True)
+
+
+def _placed(now: Figures, f: Figures, members: Sequence[str], catalog: Catalog) -> pd.DataFrame:
+    """The newest figures of `members`, by technology.
+
+    Columns: value, share_within (percent of the sum over the comparables with a figure), share, low, high, small
+    (percent of the source's whole, and its Wilson interval where the sample size is known), sample_size, place, of,
+    tied, ended (the year in which it ended, as the catalogue says).
     """
     latest = now.latest(members)
     period = now.newest(members)
@@ -114,26 +159,12 @@ def technology_table(now: Figures, f: Figures, members: Sequence[str], catalog: 
     table["of"] = len(latest)
     table["tied"] = latest.duplicated(keep=False)
     table["ended"] = pd.array([catalog.technology[str(t)].ended for t in latest.index], dtype="Int64")
-    ours = f.values[f.carried(members)]
-    within = ours * np.nan if alone else share(ours, ours.sum(axis=1, min_count=1))
-    table = table.join(_moved(within, f)).rename_axis("technology").reset_index()
+    return table
+
+
+def _best_first(table: pd.DataFrame) -> pd.DataFrame:
+    table = table.rename_axis("technology").reset_index()
     return table.sort_values(["place", "technology"], ignore_index=True)
-
-
-def source_table(now: Figures, f: Figures, languages: Sequence[str]) -> pd.DataFrame:
-    """Languages themselves, with all that they are used for: language, value, share, place, of, then momentum.
-
-    The share, and its momentum, are of the source's whole, missing where it gives none.
-    """
-    latest, period, shares = now.latest(languages), now.newest(languages), now.shares
-    table = pd.DataFrame({"value": latest})
-    table["share"] = shares.loc[period, list(latest.index)] if shares is not None and period is not None else np.nan
-    table["place"] = latest.rank(ascending=f.indicator.is_rank, method="min").astype("Int64")
-    table["of"] = len(latest)
-    whole = f.shares
-    ours = f.values[f.carried(languages)] * np.nan if whole is None else whole[f.carried(languages)]
-    table = table.join(_moved(ours, f)).rename_axis("language").reset_index()
-    return table.sort_values(["place", "language"], ignore_index=True)
 
 
 def _percent(part: pd.Series, rest: pd.Series) -> pd.Series:
@@ -141,16 +172,11 @@ def _percent(part: pd.Series, rest: pd.Series) -> pd.Series:
     return (100 * part / whole.where(whole > 0)).clip(0, 100)
 
 
-def _by_language(f: Figures, groups: Mapping[str, Sequence[str]]) -> pd.DataFrame:
-    sums = {k: f.values[f.carried(v)].sum(axis=1, min_count=1) for k, v in groups.items() if f.carried(v)}
-    return pd.DataFrame(sums, index=f.values.index)
-
-
-def _moved(shares: pd.DataFrame, f: Figures) -> pd.DataFrame:
+def _moved(shares: Within, f: Figures) -> pd.DataFrame:
     """The momentum of each share, by column; yearly figures need five years for an interval."""
     years = 5 if f.indicator.frequency == "Y" else WINDOW_YEARS
-    found = momenta(shares, f.stretch, f.indicator.frequency, [years], f.indicator.sparse)
+    found = momenta(shares.values, shares.stretch, f.indicator.frequency, [years], f.indicator.sparse, shares.begun)
     if found.empty:  # no share at all
-        found = pd.DataFrame({"technology": shares.columns, "reason": _ALONE}, columns=list(COLUMNS))
+        found = pd.DataFrame({"technology": shares.values.columns, "reason": _ALONE}, columns=list(COLUMNS))
         found["tier"] = found["tier"].astype("object").where(found["tier"].notna(), None)
     return found.set_index("technology")[list(_MOMENTUM)].rename(columns=_MOMENTUM)

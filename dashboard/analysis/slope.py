@@ -1,11 +1,12 @@
 """One robust slope: Theil-Sen, with an interval that allows for neighbouring periods being alike."""
 
+from statistics import NormalDist
 from typing import Final, NamedTuple
 
 import numpy as np
 
 LEVEL: Final = 0.95
-_ERRORS: Final = 1.959963984540054  # standard errors to each side hold that much of a normal distribution
+_ERRORS: Final = NormalDist().inv_cdf(0.5 + LEVEL / 2)  # standard errors to each side that hold so much
 FEWEST: Final = 5
 """With four figures not even four rises in a row exclude chance at 5 percent (2 of 24 orders); with five they do."""
 

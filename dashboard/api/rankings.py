@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -19,6 +18,7 @@ from dashboard.export.about import Found, Span
 from dashboard.export.dataset import DAY, TEXT, Column, Dataset
 from dashboard.selection import Resolved, resolve
 from dashboard.selection.rows import whole
+from dashboard.views.words import plain
 from etl.schema import STATUSES
 
 RANKINGS: Final = {
@@ -104,7 +104,7 @@ def _ranked(call: Call, resolved: Resolved, ours: pd.DataFrame, period: pd.Times
         known = catalog.technology[technology]
         row: dict[str, Any] = {"technology": known.id, "technology_name": known.name, "kind": known.kind, **same}
         row |= {"value": float(value), "rank": _whole(places.at[period, technology])}
-        row["share"] = _number(shares.at[period, technology]) if shares is not None else None
+        row["share"] = plain(shares.at[period, technology]) if shares is not None else None
         row["rank_year_before"] = _whole(places.at[before, technology]) if before is not None else None
         rows.append(row | {"status": str(status.at[technology])})
     return sorted(rows, key=lambda row: (row["rank"], row["technology"]))
@@ -127,10 +127,6 @@ def _year_before(values: pd.DataFrame, call: Call, resolved: Resolved, period: p
 
 def _whole(value: Any) -> int | None:
     return None if pd.isna(value) else round(float(value))
-
-
-def _number(value: Any) -> float | None:
-    return None if not np.isfinite(value) else float(value)
 
 
 COLLECTION: Final = Collection(

@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 from dashboard.components import figures
 from dashboard.components.attributes import attributes
 from dashboard.components.ranking_table import tier
+from dashboard.components.sentence import capital
 
 Row = Mapping[str, Any]
 Names = Mapping[str, str]
@@ -19,9 +20,9 @@ def standing(rows: Sequence[Row], names: Names) -> Component:
     lines = [
         [
             [
-                html.Strong(_capital(row["construct"])),
+                html.Strong(capital(row["construct"])),
                 html.Span([row["title"], ", ", row["period"], _pooled(row)], className="by"),
-                html.Span(_capital(row["percent_of"]), className="by"),
+                html.Span(capital(row["percent_of"]), className="by"),
             ],
             *(_place(row["cells"].get(t), row["of"]) for t in names),
         ]
@@ -37,7 +38,7 @@ def reasons(rows: Sequence[Row]) -> Component:
     lines = [
         [
             [
-                html.Strong(_capital(row["construct"])),
+                html.Strong(capital(row["construct"])),
                 html.Span(
                     [html.A(row["source"], href=row["homepage"], rel="noopener"), f", {row['period']}"], className="by"
                 ),
@@ -100,10 +101,6 @@ def _order(order: Sequence[tuple[int, str]]) -> Component:
 
 def _technologies(names: Names) -> list[Any]:
     return [html.A(name, href=f"/technology/{t}", **attributes(data_carry="true")) for t, name in names.items()]
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _pooled(row: Row) -> str:

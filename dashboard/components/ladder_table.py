@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 from dashboard.components import figures
 from dashboard.components.attributes import attributes
 from dashboard.components.ranking_table import tier
+from dashboard.components.sentence import capital
 
 
 def ladder_table(matrix: Mapping[str, Any], *, caption: str, first: str = "Name") -> Component:
@@ -68,7 +69,7 @@ def told(columns: Sequence[Mapping[str, Any]]) -> Component:
                 html.Dt(f"{each['title']} ({each['source']})"),
                 html.Dd(
                     [
-                        html.P(f"{_sentence(each['means'])}."),
+                        html.P(f"{capital(each['means'])}."),
                         html.P(f"Known bias: {each['caveat']}"),
                         html.P(f"Licence: {each['licence']}"),
                     ]
@@ -82,7 +83,3 @@ def told(columns: Sequence[Mapping[str, Any]]) -> Component:
         [html.Summary("What these sources count, and what they miss"), html.Dl(entries, className="facts")],
         className="folded",
     )
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -11,7 +11,7 @@ from dashboard.components.attributes import attributes
 
 
 def leading_cards(use_cases: Sequence[Mapping[str, Any]]) -> Component:
-    """Cards, each with `title`, `href`, `definition`, `leading` (title, of, entries), `sources` and `nothing`."""
+    """Cards, each with `title`, `href`, `definition`, `leading` (title, entries), `sources` and `nothing`."""
     return html.Ul([html.Li(_card(each), className="leading-card") for each in use_cases], className="leading-cards")
 
 
@@ -31,7 +31,7 @@ def _list(leading: Mapping[str, Any]) -> Component:
     entries = [
         html.Li([html.Span(each["name"], className="name"), *_share(each["share"])]) for each in leading["entries"]
     ]
-    return html.Div([html.H4(leading["title"], title=leading["of"]), html.Ol(entries)])
+    return html.Div([html.H4(leading["title"]), html.Ol(entries)])
 
 
 def _share(share: float | None) -> list[Component]:

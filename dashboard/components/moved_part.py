@@ -8,6 +8,7 @@ from dash.development.base_component import Component
 
 from dashboard.components import blocks, ranking_table
 from dashboard.components.attributes import attributes
+from dashboard.components.sentence import capital
 
 
 def moved_group(group: Mapping[str, Any]) -> Component:
@@ -31,7 +32,7 @@ def _part(part: Mapping[str, Any], group: str) -> Component:
         if part["rows"]
         else html.P("None moved by more than chance explains.", className="absent")
     )
-    said = f"{part['source']}, to {part['period']}. {_sentence(part['of'])}."
+    said = f"{part['source']}, to {part['period']}. {capital(part['of'])}."
     left = f" Left out: {part['left_out']}." if part["left_out"] else ""
     breaks = [html.P(f"Break in this year. {each}") for each in part["breaks"]]
     return html.Article(
@@ -43,10 +44,6 @@ def _part(part: Mapping[str, Any], group: str) -> Component:
         className="moved",
         **attributes(data_indicator=part["indicator"]),
     )
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _silent(silent: Sequence[tuple[str, str]]) -> list[Component]:

@@ -8,7 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.components.attributes import attributes
-from dashboard.components.sentence import sentence
+from dashboard.components.sentence import capital, sentence
 from dashboard.components.source_table import absent, next_run, pill, scrolling
 
 _FIRST_NAMES: Final = 15
@@ -55,7 +55,7 @@ def schedule(detail: Detail) -> list[Component]:
     """The rule in words, where it comes from, and when it comes next."""
     rule = detail["schedule"]
     by = "the default of its cadence" if rule["origin"] == "default" else "set here or by `stacktide schedule`"
-    said: list[Component] = [html.P([html.Strong(_capital(rule["words"])), *sentence(f" ({by}).")])]
+    said: list[Component] = [html.P([html.Strong(capital(rule["words"])), *sentence(f" ({by}).")])]
     if rule["paused"]:
         said.append(html.P("It is paused: nothing is asked until somebody resumes it."))
     elif rule["coming"]:
@@ -133,7 +133,3 @@ def operations(detail: Detail | None) -> dict[str, Any]:
         data_origin=rule["origin"],
         data_default=rule["default"] or "",
     )
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]

@@ -9,12 +9,12 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from dashboard.analysis.basis import ORDER, SENTIMENT
+from dashboard.analysis.basis import LANGUAGES_ALONE, LISTS_OF_LANGUAGES, ORDER, SENTIMENT
 from dashboard.analysis.carriers import carriers
 from dashboard.analysis.conflict import PAIR_COLUMNS, Conflict, conflict
 from dashboard.analysis.evidence import Reading
 from dashboard.analysis.figures import Figures
-from dashboard.analysis.rungs import source_table, technology_table
+from dashboard.analysis.rungs import is_published, standing_table
 from dashboard.analysis.wilson import FEWEST_ASKED
 from dashboard.data import Snapshot
 from dashboard.views import readings
@@ -32,16 +32,13 @@ OLD_YEARS: Final = 6
 """Figures so much older than the newest of the store tell of another time."""
 _OF_ANY_KIND: Final = frozenset({"stackoverflow", "hiring", "wikipedia"})
 """Schemes in which languages and what is built with them are counted alike."""
-_OF_LANGUAGES: Final = _OF_ANY_KIND | {"linguist", "pypl"}
+_OF_LANGUAGES: Final = _OF_ANY_KIND | LISTS_OF_LANGUAGES
 """A package, a label or the compiler's repository says nothing of the use of a language."""
-_LISTS_OF_LANGUAGES: Final = frozenset({"linguist", "pypl"})
-"""Frameworks in them stand there as markup, beside no other framework."""
-_MOMENTUM: Final = ("momentum_years", "momentum", "momentum_low", "momentum_high", "tier", "no_momentum")
 
 
 @dataclass(frozen=True)
 class Standing:
-    """What one indicator says in its newest period: `table` as of `rungs.technology_table`, over the comparables."""
+    """What one indicator says in its newest period: `table` as of `rungs.standing_table`, over the comparables."""
 
     indicator: Indicator
     read: Reading
@@ -102,11 +99,6 @@ class Comparison:
     def shared(self) -> tuple[Standing, ...]:
         """The standings that place at least two of the chosen."""
         return tuple(s for s in self.standings if sum(s.tells(t) for t in self.chosen) > 1)
-
-
-def is_published(indicator: Indicator, table: pd.DataFrame) -> bool:
-    """Whether an indicator is a share, or its cases are a sample of known size: then percents have an interval."""
-    return indicator.is_share or bool(table["low"].notna().any())
 
 
 def comparables(catalog: Catalog, chosen: Sequence[str], use_case: str | None) -> tuple[str, ...]:
@@ -174,8 +166,8 @@ def allowed(catalog: Catalog, chosen: Sequence[Technology]) -> Callable[[Indicat
     if "language" in kinds:
         return lambda indicator: indicator.names in _OF_ANY_KIND
     if kinds & {"framework", "library"}:
-        return lambda indicator: indicator.names not in _LISTS_OF_LANGUAGES
-    return lambda indicator: indicator.names != "linguist"
+        return lambda indicator: indicator.names not in LISTS_OF_LANGUAGES
+    return lambda indicator: indicator.names != LANGUAGES_ALONE
 
 
 def _speaking(snapshot: Snapshot, chosen: Sequence[str]) -> pd.DataFrame:
@@ -218,9 +210,5 @@ def _made(snapshot: Snapshot, indicator: str, among: tuple[str, ...]) -> Standin
     period = read.now.newest(among)
     if period is None:
         return None
-    table = technology_table(read.now, read.figures, among, snapshot.catalog)
-    if is_published(read.figures.indicator, table):  # a percent and its momentum are of the same whole
-        own = source_table(read.now, read.figures, among).set_index("language")
-        for column in _MOMENTUM:
-            table[column] = table["technology"].map(own[column])
+    table = standing_table(read.now, read.figures, among, snapshot.catalog)
     return Standing(snapshot.catalog.indicator[indicator], read, table, period)

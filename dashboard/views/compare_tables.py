@@ -2,13 +2,11 @@
 
 from typing import Any
 
-import pandas as pd
-
 from dashboard.analysis.conflict import independent
 from dashboard.data import Snapshot
 from dashboard.views.compare_evidence import Comparison, Standing
 from dashboard.views.compare_words import Names
-from dashboard.views.words import period
+from dashboard.views.words import period, plain
 
 
 def standing(found: Comparison) -> list[dict[str, Any]]:
@@ -40,15 +38,15 @@ def _cell(s: Standing, technology: str) -> dict[str, Any]:
         "place": int(row["place"]),
         "tied": bool(row["tied"]),
         "small": small,
-        "percent": None if small else _number(percent),
-        "low": None if small or not s.published else _number(row["low"]),
-        "high": None if small or not s.published else _number(row["high"]),
-        "sample_size": _number(row["sample_size"]),
+        "percent": None if small else plain(percent),
+        "low": None if small or not s.published else plain(row["low"]),
+        "high": None if small or not s.published else plain(row["high"]),
+        "sample_size": plain(row["sample_size"]),
         "tier": row["tier"] if isinstance(row["tier"], str) else None,
-        "years": _number(row["momentum_years"]),
+        "years": plain(row["momentum_years"]),
         "no_momentum": row["no_momentum"] if isinstance(row["no_momentum"], str) else None,
     }
-    return cell | {name: _number(row[name]) for name in ("momentum", "momentum_low", "momentum_high")}
+    return cell | {name: plain(row[name]) for name in ("momentum", "momentum_low", "momentum_high")}
 
 
 def reasons(found: Comparison, snapshot: Snapshot, names: Names) -> list[dict[str, Any]]:
@@ -90,7 +88,3 @@ def agreement(found: Comparison, snapshot: Snapshot) -> list[dict[str, Any]]:
         }
         for row in independent(found.conflict.pairs).to_dict("records")
     ]
-
-
-def _number(value: Any) -> float | None:
-    return None if pd.isna(value) else float(value)

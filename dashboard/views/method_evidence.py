@@ -87,7 +87,7 @@ def climbed(snapshot: Snapshot) -> Example | None:
         return None
     case, indicator, groups = got
     both = readings.read(snapshot, indicator)
-    table = language_table(both.now, both.figures, groups).head(3)
+    table = language_table(both.now, both.figures, groups, snapshot.catalog).head(3)
     names = snapshot.catalog.technology
     rows = tuple(
         (names[r["language"]].name, names[r["largest"]].name, r["share"], _between(r["low"], r["high"]))

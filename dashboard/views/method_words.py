@@ -5,10 +5,13 @@ from typing import Final
 
 from dashboard.analysis import momentum
 from dashboard.analysis.carriers import HALF_LIFE_YEARS, SPARSE_WEIGHS
+from dashboard.analysis.cases import FEWEST_PEOPLE
 from dashboard.analysis.conflict import FEWEST as FEWEST_FOR_TAU
+from dashboard.analysis.linked import LEAST_COMMON
 from dashboard.analysis.pooled import MONTHS
 from dashboard.analysis.slope import FEWEST
 from dashboard.analysis.wilson import FEWEST_ASKED
+from dashboard.views.leading import OLD_YEARS
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,16 @@ METHODS: Final = (
         "Share within a use case",
         "Where a use case is in question, the whole is what one indicator counts for its technologies. This whole "
         "moves with our list, so the number that it adds up is always said. Who counts for two technologies is "
-        "counted for each.",
-        ("share within = 100 × value ÷ sum over the technologies of the use case that have a figure",),
+        "counted for each. Its momentum is taken with a linked sum, so that a technology that enters or leaves a "
+        "source's list moves no other: back from the newest period, the sum changes as those do that are in both of "
+        "two neighbouring periods. In the newest period it is the plain sum. Who misses some periods is in it with a "
+        "straight line between its figures. Where those in both carry less than "
+        f"{100 * LEAST_COMMON:g} % of the sum, nothing is linked: no momentum reaches across, and the page says why.",
+        (
+            "share within = 100 × value ÷ sum over the technologies of the use case that have a figure",
+            "linked sum before = linked sum after × sum before ÷ sum after, both over those in both periods",
+        ),
+        "Linking: Consumer Price Index Manual (ILO and others, 2004).",
     ),
     Method(
         "index",
@@ -158,7 +169,9 @@ METHODS: Final = (
         "Unfinished, small and missing",
         "A period that is not over is drawn dashed and enters no rank and no slope. A missing value is missing, never "
         "zero: often it only lies below the publisher's cut. Economies with fewer than 100 developers, and answers of "
-        "fewer than ten people, are left out.",
+        f"fewer than ten people, are left out. Nobody leads a use case on fewer than {FEWEST_PEOPLE} people or "
+        f"{FEWEST_ASKED} posts or respondents, nor, in the present tense, on figures more than {OLD_YEARS} years older "
+        "than the newest.",
         ("no figure ≠ 0",),
     ),
 )

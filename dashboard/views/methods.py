@@ -1,11 +1,11 @@
 """The view Methods: how figures come about, by which sources, and what the constructs mean."""
 
 from collections.abc import Mapping
-from typing import Any, Final
-from weakref import WeakKeyDictionary
+from typing import Any
 
 from dashboard.data import Data, Snapshot
 from dashboard.views import asking
+from dashboard.views.kept import once
 from dashboard.views.method_evidence import EVIDENCE
 from dashboard.views.method_example import Example
 from dashboard.views.method_samples import SAMPLES
@@ -13,8 +13,6 @@ from dashboard.views.method_series import SERIES
 from dashboard.views.method_words import CONSTRUCTS, METHODS
 from dashboard.views.words import FREQUENCY, VERIFIED
 from etl.catalog import Break, Source
-
-_kept: Final[WeakKeyDictionary[Snapshot, Mapping[str, Example | None]]] = WeakKeyDictionary()
 
 
 def methods_view(data: Data, query: str) -> dict[str, Any]:
@@ -38,9 +36,8 @@ def methods_view(data: Data, query: str) -> dict[str, Any]:
 
 def examples(snapshot: Snapshot) -> Mapping[str, Example | None]:
     """Method -> its example, None where the store holds nothing to show it on; made once per state of the store."""
-    if snapshot not in _kept:
-        _kept[snapshot] = {name: make(snapshot) for name, make in (SERIES | SAMPLES | EVIDENCE).items()}
-    return _kept[snapshot]
+    every = SERIES | SAMPLES | EVIDENCE
+    return once(snapshot, ("examples",), lambda: {name: make(snapshot) for name, make in every.items()})
 
 
 def _source(snapshot: Snapshot, source: Source) -> dict[str, Any]:

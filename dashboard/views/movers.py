@@ -4,19 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
-from dashboard.analysis.basis import OF_LANGUAGES, ORDER, SENTIMENT
+from dashboard.analysis.basis import LANGUAGES_ALONE, OF_LANGUAGES, ORDER, SENTIMENT
 from dashboard.analysis.breaks import in_span
 from dashboard.analysis.carriers import carriers
+from dashboard.analysis.cases import FEWEST_PEOPLE
 from dashboard.analysis.figures import Figures
+from dashboard.analysis.linked import Within
 from dashboard.analysis.momentum import momenta
-from dashboard.analysis.share import has_parts, within
+from dashboard.analysis.share import within
 from dashboard.analysis.sparkline import sparklines
 from dashboard.charts import colours
 from dashboard.data import Snapshot
+from dashboard.views import readings
 from dashboard.views.kept import once
-from dashboard.views.leading import newest
 from dashboard.views.words import period
 from etl.catalog import Catalog, Indicator, Kind
 
@@ -24,13 +27,10 @@ YEARS: Final = 1
 MOST: Final = 5
 SMALL_PERCENT: Final = 1.0
 """Of the largest share: what is smaller doubles and halves by little, and is left out."""
-FEWEST_PEOPLE: Final = 100
 CURRENT_YEARS: Final = 1.5
 """Figures that are older tell nothing of the last year."""
 FEWEST_COMPARED: Final = 8
 """Of fewer technologies nothing is the most."""
-_LANGUAGES_ALONE: Final = "linguist"
-"""The scheme of sources that count languages: what else is in them is markup beside no other."""
 _PERIODS: Final = {"D": 365, "W": 104, "M": 24, "Q": 12, "Y": 6}
 _SPANS: Final = {"D": "1 year", "W": "2 years", "M": "2 years", "Q": "3 years", "Y": "6 years"}
 _TRIED: Final = 3
@@ -94,7 +94,7 @@ def _movers(snapshot: Snapshot) -> Movers:
 
 def _speaks(indicator: Indicator, kinds: tuple[Kind, ...]) -> bool:
     """Whether an indicator speaks of the use of such technologies; a label tells nothing of that of a language."""
-    return indicator.names in OF_LANGUAGES if "language" in kinds else indicator.names != _LANGUAGES_ALONE
+    return indicator.names in OF_LANGUAGES if "language" in kinds else indicator.names != LANGUAGES_ALONE
 
 
 def _first(snapshot: Snapshot, group: str, members: Sequence[str], names: pd.DataFrame) -> Moved | str:
@@ -116,10 +116,11 @@ def _first(snapshot: Snapshot, group: str, members: Sequence[str], names: pd.Dat
 
 
 def _moved(snapshot: Snapshot, group: str, members: Sequence[str], indicator: str) -> Moved | str:
-    f = newest(snapshot, indicator).figures
-    shares, of = _shares(f, members, group)
-    if shares is None:
+    f = readings.read(snapshot, indicator).figures
+    found, of = _shares(snapshot, f, members, group)
+    if found is None:
         return "gives no whole to take shares of"
+    shares = found.values
     if shares.shape[1] < FEWEST_COMPARED:
         return f"carries {shares.shape[1]} of them: too few to say which moved most"
     filled = shares.dropna(how="all")
@@ -129,7 +130,7 @@ def _moved(snapshot: Snapshot, group: str, members: Sequence[str], indicator: st
         enough &= f.values.loc[when, list(last.index)] >= FEWEST_PEOPLE
     large = [str(t) for t in last.index[enough]]
     # the tiers look at the largest share of all, which is among them
-    table = momenta(shares[large], f.stretch, f.indicator.frequency, [YEARS], f.indicator.sparse)
+    table = momenta(shares[large], found.stretch, f.indicator.frequency, [YEARS], f.indicator.sparse, found.begun)
     known = table[table["slope"].notna()]
     if known.empty:
         return str(table["reason"].iloc[0]) if len(table) else "has no figure now"
@@ -146,23 +147,22 @@ def _moved(snapshot: Snapshot, group: str, members: Sequence[str], indicator: st
         caveat=f.source.caveat,
         course=span(f),
         breaks=_breaks(f, when),
-        rows=tuple(_rows(moving, shares, last, f, snapshot.catalog)),
+        rows=tuple(_rows(moving, found, last, f, snapshot.catalog)),
         steady=int((known["tier"] == "steady").sum()),
         small=len(last) - len(large),
         untold=len(table) - len(known),
     )
 
 
-def _shares(f: Figures, members: Sequence[str], group: str) -> tuple[pd.DataFrame | None, str]:
+def _shares(snapshot: Snapshot, f: Figures, members: Sequence[str], group: str) -> tuple[Within | None, str]:
     """Shares of the source's whole; of labels, which only grow, and where there is no whole, of the group."""
     ours = f.carried(members)
     labels = f.indicator.names == "topic"
     if f.shares is not None and not labels:
-        return f.shares[ours], f.indicator.unit if f.indicator.is_share else f.indicator.whole_title or "percent"
-    if not has_parts(f.indicator):
-        return None, ""
+        of = f.indicator.unit if f.indicator.is_share else f.indicator.whole_title or "percent"
+        return Within(f.shares[ours], f.stretch), of
     found = within(f.values, ours, f.indicator, f"“{group}”")
-    return (None, "") if found is None else (found.values, found.of)
+    return (None, "") if found is None else (readings.within(snapshot, f, ours), found.of)
 
 
 def _breaks(f: Figures, until: pd.Timestamp) -> tuple[str, ...]:
@@ -172,11 +172,9 @@ def _breaks(f: Figures, until: pd.Timestamp) -> tuple[str, ...]:
     return tuple(f"{b.date}: {b.what}" for b in in_span(f.breaks, span, f.indicator.frequency))
 
 
-def _rows(
-    moving: pd.DataFrame, shares: pd.DataFrame, last: pd.Series, f: Figures, catalog: Catalog
-) -> list[dict[str, Any]]:
+def _rows(moving: pd.DataFrame, shares: Within, last: pd.Series, f: Figures, catalog: Catalog) -> list[dict[str, Any]]:
     styles = colours.styles(catalog, moving["technology"])
-    drawn = courses(shares[list(moving["technology"])], f)
+    drawn = courses(shares.values[list(moving["technology"])], shares.stretch, f)
     return [
         {
             "id": row["technology"],
@@ -199,10 +197,10 @@ def span(f: Figures) -> str:
     return "Course" if f.indicator.sparse else _SPANS[f.indicator.frequency]
 
 
-def courses(values: pd.DataFrame, f: Figures) -> dict[str, list[float | None]]:
+def courses(values: pd.DataFrame, stretches: np.ndarray, f: Figures) -> dict[str, list[float | None]]:
     """Technology -> the last figures of its series for a small picture, with a hole where its line is cut."""
     found: dict[str, list[float | None]] = {}
-    drawn = sparklines(values, f.stretch, _PERIODS[f.indicator.frequency])
+    drawn = sparklines(values, stretches, _PERIODS[f.indicator.frequency])
     for technology, points in drawn.groupby("technology", sort=False):
         course: list[float | None] = []
         for _, piece in points.groupby("piece"):

@@ -1,24 +1,15 @@
 """The view of the first page: who leads in each use case, what moved most, how fresh the figures are."""
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from dashboard.data import Data, Snapshot
 from dashboard.views.asking import asked
 from dashboard.views.fields import fields
 from dashboard.views.leading import Leading, leaders
 from dashboard.views.movers import GROUPS, MOST, SMALL_PERCENT, YEARS, Moved, movers
-from dashboard.views.words import listed
+from dashboard.views.words import listed, plural
 from etl.catalog import Catalog, Technology
-
-_PLURALS: Final = {
-    "language": "languages",
-    "framework": "frameworks",
-    "library": "libraries",
-    "database": "databases",
-    "tool": "tools",
-    "platform": "platforms",
-}
 
 
 def overview_view(data: Data, query: str) -> dict[str, Any]:
@@ -46,7 +37,8 @@ def overview_view(data: Data, query: str) -> dict[str, Any]:
 
 def _card(snapshot: Snapshot, use_case: Any) -> dict[str, Any]:
     found = leaders(snapshot, use_case)
-    parts = [each for each in (found.languages, found.technologies) if each is not None]
+    known = [each for each in (found.languages, found.technologies) if each is not None]
+    parts = [each for each in known if not each.old]
     return {
         "id": use_case.id,
         "title": use_case.title,
@@ -54,15 +46,21 @@ def _card(snapshot: Snapshot, use_case: Any) -> dict[str, Any]:
         "href": f"/use-case/{use_case.id}",
         "leading": [_leading(snapshot.catalog, each) for each in parts],
         "sources": _sources(parts),
-        "nothing": None if parts else "No source here compares two of its technologies.",
+        "nothing": None if parts else _nothing(known),
     }
+
+
+def _nothing(old: list[Leading]) -> str:
+    """Why a card names nobody."""
+    if old:
+        return f"Only figures of {old[-1].period} compare its technologies: too old to say who leads."
+    return "No source here compares two of its technologies on enough figures."
 
 
 def _leading(catalog: Catalog, found: Leading) -> dict[str, Any]:
     shown = [catalog.technology[i] for i, _ in found.entries]
     return {
         "title": kinds_in_words(shown),
-        "of": found.of,
         "entries": [
             {"id": t.id, "name": t.name, "share": share} for t, (_, share) in zip(shown, found.entries, strict=True)
         ],
@@ -71,19 +69,18 @@ def _leading(catalog: Catalog, found: Leading) -> dict[str, Any]:
 
 def kinds_in_words(technologies: list[Technology]) -> str:
     """`Frameworks, libraries`: the kinds of some technologies, in the order in which they come."""
-    kinds = list(dict.fromkeys(_PLURALS[t.kind] for t in technologies))
+    kinds = list(dict.fromkeys(plural(t.kind) for t in technologies))
     return ", ".join(kinds).capitalize()
 
 
 def _sources(parts: list[Leading]) -> list[str]:
-    """Construct, source and period; once, with the count of both, where both parts stand on the same."""
-    counts: dict[str, dict[str, None]] = {}
+    """Construct, source and period, and what the percents are of; once where both parts stand on the same."""
+    counts: dict[tuple[str, str], dict[str, None]] = {}
     for p in parts:
-        large = "" if any(share is not None for _, share in p.entries) else ", all uses counted"
-        counts.setdefault(f"{p.construct.capitalize()}: {p.source}, {p.period}{large}", {})[
-            f"{p.carried} of {p.among}"
-        ] = None
-    return [f"{source}; {' and '.join(found)} have figures" for source, found in counts.items()]
+        source = f"{p.construct.capitalize()}: {p.source}, {p.period}"
+        of = f"% of the {p.counted} counted for the" if p.shared else "all uses counted;"
+        counts.setdefault((source, of), {})[f"{p.carried} of {p.among}"] = None
+    return [f"{source}; {of} {' and '.join(found)} with figures" for (source, of), found in counts.items()]
 
 
 def _moved(snapshot: Snapshot) -> dict[str, Any]:

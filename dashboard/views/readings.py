@@ -1,13 +1,14 @@
 """Figures and momenta of one state of the store, read once: every page of a technology looks at the same ones."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import pandas as pd
 
 from dashboard.analysis.evidence import Reading, reading
 from dashboard.analysis.figures import Figures, figures
+from dashboard.analysis.linked import Within, share_within
 from dashboard.analysis.momentum import WINDOW_YEARS, momenta
-from dashboard.analysis.share import share
 from dashboard.data import Snapshot
 from dashboard.views.kept import once
 
@@ -33,15 +34,16 @@ def moved(snapshot: Snapshot, indicator: str, members: tuple[str, ...] = ()) -> 
 
     def made() -> pd.DataFrame:
         f = read(snapshot, indicator).figures
-        shares = within(f, members) if members else f.shares
-        assert shares is not None
-        found = momenta(shares, f.stretch, f.indicator.frequency, [window(f)], f.indicator.sparse)
+        whole = f.shares
+        assert members or whole is not None
+        shares = within(snapshot, f, members) if whole is None or members else Within(whole, f.stretch)
+        frequency, sparse = f.indicator.frequency, f.indicator.sparse
+        found = momenta(shares.values, shares.stretch, frequency, [window(f)], sparse, shares.begun)
         return found.set_index("technology")
 
     return once(snapshot, ("moved", indicator, members), made)
 
 
-def within(f: Figures, members: tuple[str, ...]) -> pd.DataFrame:
-    """The figures of `members` in percent of their sum, period by period."""
-    ours = f.values[f.carried(members)]
-    return share(ours, ours.sum(axis=1, min_count=1))
+def within(snapshot: Snapshot, f: Figures, members: Sequence[str]) -> Within:
+    """The figures of `members` in percent of their linked sum, period by period."""
+    return share_within(f.values[f.carried(members)], f.stretch, snapshot.catalog)

@@ -16,7 +16,7 @@ from dashboard.analysis.wilson import FEWEST_ASKED, wilson
 from dashboard.data import Snapshot
 from dashboard.views import readings
 from dashboard.views.kept import once
-from dashboard.views.words import period
+from dashboard.views.words import period, plain, plural
 from etl.catalog import Technology, UseCase
 from etl.schema import ALL_SEGMENTS, WORLD
 
@@ -88,8 +88,8 @@ def _row(
     indicator = f.indicator
     values = pd.Series(now.values.loc[when])
     shares = now.shares
-    share = _number(shares.loc[when, technology.id]) if shares is not None else None
-    asked = _number(now.samples.loc[when, technology.id])
+    share = plain(shares.loc[when, technology.id]) if shares is not None else None
+    asked = plain(now.samples.loc[when, technology.id])
     small = asked is not None and asked < FEWEST_ASKED
     low, high = _interval(share, asked)
     behind = (newest - when).days / 365.25
@@ -103,7 +103,7 @@ def _row(
         "unit": indicator.unit,
         "period": _when(when, indicator.frequency, found.together),
         "since_newest": round(behind, 1) if behind >= _OLD_YEARS else None,
-        "value": None if small else _number(values[technology.id]),
+        "value": None if small else plain(values[technology.id]),
         "is_share": indicator.is_share,
         "share": None if small else share,
         "share_of": told if share is not None else None,
@@ -123,16 +123,12 @@ def _when(when: pd.Timestamp, frequency: str, together: int) -> str:
     return last if together == 1 else f"{together} months to {last}"
 
 
-def _number(value: Any) -> float | None:
-    return None if value is None or pd.isna(value) else float(value)
-
-
 def _interval(share: float | None, asked: float | None) -> tuple[float | None, float | None]:
     """The Wilson interval of a share of `asked` posts or respondents."""
     if share is None or asked is None:
         return None, None
     found = wilson(pd.Series([share]), pd.Series([asked])).iloc[0]
-    return _number(found["low"]), _number(found["high"])
+    return plain(found["low"]), plain(found["high"])
 
 
 def _place(values: pd.Series, technology: str, among: Sequence[str], lowest: bool) -> _Place | None:
@@ -152,11 +148,12 @@ def _momentum(
     labels = f.indicator.names == "topic"  # of all accounts, which only grow, nearly every label falls
     inside = technology.kind != "language" and (labels or f.shares is None)
     members = comparables if inside else ()
-    shares, reason, of = f.shares, None, ""
+    shares, stretch, reason, of = f.shares, f.stretch, None, ""
     if not has_parts(f.indicator):
         reason, shares = "", None
     elif inside:
-        shares = readings.within(f, members)
+        inner = readings.within(snapshot, f, members)
+        shares, stretch = inner.values, inner.stretch
         reason = _ALONE if len(shares.columns) < 2 else None
         of = f"of all counted for the {len(shares.columns)} {field_words(technology, use_case)} with figures"
     elif shares is None:
@@ -164,7 +161,7 @@ def _momentum(
     else:
         of = f.indicator.unit if f.indicator.is_share else cast(str, f.indicator.whole_title)
     drawn = shares if shares is not None and reason is None else f.values
-    row: Row = {"course": _course(f, drawn[technology.id]), "years": readings.window(f), "momentum_of": of}
+    row: Row = {"course": _course(f, drawn[technology.id], stretch), "years": readings.window(f), "momentum_of": of}
     untold = dict.fromkeys(("momentum", "momentum_low", "momentum_high", "tier"))
     if reason is not None:
         return {**row, **untold, "no_momentum": reason}
@@ -174,15 +171,15 @@ def _momentum(
     one = table.loc[technology.id]
     return {
         **row,
-        "momentum": _number(one["slope"]),
-        "momentum_low": _number(one["low"]),
-        "momentum_high": _number(one["high"]),
+        "momentum": plain(one["slope"]),
+        "momentum_low": plain(one["low"]),
+        "momentum_high": plain(one["high"]),
         "tier": one["tier"],
         "no_momentum": one["reason"],
     }
 
 
-def _course(f: Figures, values: pd.Series) -> list[float | None]:
+def _course(f: Figures, values: pd.Series, stretches: np.ndarray) -> list[float | None]:
     """The last years of a series, with a hole at each severing break."""
     filled = np.flatnonzero(values.notna().to_numpy())
     if not len(filled):
@@ -192,16 +189,11 @@ def _course(f: Figures, values: pd.Series) -> list[float | None]:
     kept: list[float | None] = []
     stretch = None
     for i in range(last, first - 1, -_STEP.get(f.indicator.frequency, 1)):
-        if stretch is not None and f.stretch[i] != stretch:
+        if stretch is not None and stretches[i] != stretch:
             kept.append(None)
-        stretch = f.stretch[i]
+        stretch = stretches[i]
         kept.append(None if math.isnan(values.iloc[i]) else float(values.iloc[i]))
     return kept[::-1]
-
-
-def plural(kind: str) -> str:
-    """`libraries`, `frameworks`."""
-    return f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s"
 
 
 def field_words(technology: Technology, use_case: UseCase | None) -> str:

@@ -9,8 +9,7 @@ from dashboard.data import Data, Snapshot
 from dashboard.selection import Selection, read, to_query
 from dashboard.selection.resolving import passing
 from dashboard.views import messages, options
-from dashboard.views.standing import plural
-from dashboard.views.words import listed
+from dashboard.views.words import listed, plural
 from etl.catalog import Catalog, Technology
 from etl.errors import UsageError
 

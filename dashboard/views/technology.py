@@ -10,9 +10,9 @@ from dashboard.analysis.momentum import METHOD
 from dashboard.data import Data, Snapshot
 from dashboard.selection import Filter, Selection, filter_query, read, to_query
 from dashboard.views import messages, options, regions, technology_facts, technology_regions
-from dashboard.views.standing import CONSTRUCTS, field_words, plural, standing
+from dashboard.views.standing import CONSTRUCTS, field_words, standing
 from dashboard.views.trends import trends_view
-from dashboard.views.words import listed
+from dashboard.views.words import listed, plural
 from etl.catalog import Catalog, Technology, UseCase
 from etl.errors import UsageError
 from etl.schema import ALL_SEGMENTS, WORLD

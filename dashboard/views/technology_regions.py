@@ -20,7 +20,6 @@ FEWEST_DEVELOPERS: Final = 100
 
 _SHOWN: Final = 15
 _TOLD: Final = 3
-_AGGREGATES: Final = (WORLD, "EU")
 
 
 def card(
@@ -76,7 +75,7 @@ def _shares(snapshot: Snapshot, technology: str, indicator: Indicator) -> tuple[
     and how many economies are too small.
     """
     held = snapshot.everywhere(indicator.id, technology)
-    values = economies.by_region(held[~held["region"].astype("str").isin(_AGGREGATES)], indicator.frequency)
+    values = economies.by_region(held[~held["region"].astype("str").isin(economies.AGGREGATES)], indicator.frequency)
     if values.empty:
         return pd.DataFrame(), None, 0
     wholes = economies.by_region(snapshot.everywhere(str(indicator.whole), WHOLE), indicator.frequency)

@@ -134,13 +134,15 @@ def _leads(found: Leading, snapshot: Snapshot) -> str:
         for t, (_, share) in zip(shown, found.entries, strict=True)
     ]
     what = "Of the languages" if found.kinds == ("language",) else f"Of the {kinds_in_words(shown).lower()}"
-    large = "" if any(share is not None for _, share in found.entries) else ", counting all their uses"
-    return f"{what}, {parts[0]} leads, before {listed(parts[1:])}{large}"
+    large = "" if found.shared else ", counting all their uses"
+    leads = f"led in {'the ' if found.period[:1].isdigit() and ' to ' in found.period else ''}{found.period}"
+    return f"{what}, {parts[0]} {leads if found.old else 'leads'}, before {listed(parts[1:])}{large}"
 
 
 def _stands_on(found: Leading) -> str:
     where = f"{found.construct.capitalize()}, {found.source}, {found.period}"
-    return f"{where}; {found.carried} of {found.among} technologies have figures"
+    of = f"percent of the {found.counted} counted for the " if found.shared else ""
+    return f"{where}; {of}{found.carried} of {found.among} technologies with figures"
 
 
 def _bounds(languages: Leading, snapshot: Snapshot) -> str:

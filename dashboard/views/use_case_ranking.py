@@ -1,24 +1,26 @@
 """The technologies of one use case in one indicator: place, share, momentum and course, best first."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 import pandas as pd
 
-from dashboard.analysis.basis import OF_LANGUAGES, SENTIMENT
+from dashboard.analysis.basis import LANGUAGES_ALONE, OF_LANGUAGES, SENTIMENT
 from dashboard.analysis.carriers import carriers
+from dashboard.analysis.cases import FEWEST_PEOPLE
 from dashboard.analysis.conflict import conflict
-from dashboard.analysis.rungs import technology_table
+from dashboard.analysis.figures import Figures
+from dashboard.analysis.linked import Within
+from dashboard.analysis.rungs import is_published, standing_table
 from dashboard.analysis.share import has_parts
 from dashboard.charts import colours
 from dashboard.data import Snapshot
+from dashboard.views import readings
 from dashboard.views.kept import once
-from dashboard.views.leading import MOST, compared, leaders, newest
-from dashboard.views.movers import FEWEST_PEOPLE, courses, span
-from dashboard.views.words import listed, period, years
+from dashboard.views.leading import MOST, compared, leaders
+from dashboard.views.movers import courses, span
+from dashboard.views.words import listed, period, plain, years
 from etl.catalog import Indicator, UseCase
-
-_LISTS_OF_LANGUAGES: Final = ("linguist",)
 
 
 def members(snapshot: Snapshot, use_case: UseCase) -> list[str]:
@@ -45,7 +47,7 @@ def _indicators(snapshot: Snapshot, use_case: UseCase) -> list[str]:
 
 def _ranks(indicator: Indicator, languages: bool) -> bool:
     """Whether its figures add up and speak of such technologies; a label tells nothing of the use of a language."""
-    speaks = indicator.names in OF_LANGUAGES if languages else indicator.names not in _LISTS_OF_LANGUAGES
+    speaks = indicator.names in OF_LANGUAGES if languages else indicator.names != LANGUAGES_ALONE
     return speaks and has_parts(indicator)
 
 
@@ -64,15 +66,17 @@ def ranking(snapshot: Snapshot, use_case: UseCase, indicator: str) -> dict[str, 
 
 def _ranking(snapshot: Snapshot, use_case: UseCase, indicator: str) -> dict[str, Any]:
     ours = members(snapshot, use_case)
-    found = newest(snapshot, indicator)
+    found = readings.read(snapshot, indicator)
     f, catalog = found.figures, snapshot.catalog
-    table = technology_table(found.now, f, ours, catalog)
+    table = standing_table(found.now, f, ours, catalog)
+    published = is_published(f.indicator, table)
     few = table["small"].astype(bool)
     if f.indicator.construct == "people" and not f.indicator.is_share:
         few |= table["value"] < FEWEST_PEOPLE
     shown = table[~few]
-    sampled = bool(shown["low"].notna().any())
-    rows = _rows(shown, snapshot, indicator, "share" if sampled else "share_within")
+    whole = f.shares if published else None
+    shares = readings.within(snapshot, f, ours) if whole is None else Within(whole, f.stretch)
+    rows = _rows(shown, snapshot, f, shares, "share" if published else "share_within")
     when = found.now.newest(ours)
     told = period(when, f.indicator.frequency) if when is not None else ""
     asked = shown["sample_size"].dropna()
@@ -83,9 +87,9 @@ def _ranking(snapshot: Snapshot, use_case: UseCase, indicator: str) -> dict[str,
         "source": f.source.title,
         "caveat": f.source.caveat,
         "period": told if found.together == 1 else f"{found.together} months to {told}",
-        "value": "Share of the source" if sampled else "Share within",
-        "means": _means(f.indicator, use_case.title, sampled, len(table)),
-        "sample_size": int(asked.iloc[0]) if sampled and len(asked) and asked.nunique() == 1 else None,
+        "value": "Share of the source" if published else "Share within",
+        "means": _means(f.indicator, use_case.title, published, len(table)),
+        "sample_size": int(asked.iloc[0]) if published and len(asked) and asked.nunique() == 1 else None,
         "years": int(shown["momentum_years"].dropna().iloc[0]) if shown["momentum_years"].notna().any() else None,
         "no_momentum": next(iter(shown["no_momentum"].dropna()), None) if shown["momentum"].isna().all() else None,
         "rows": rows,
@@ -96,18 +100,17 @@ def _ranking(snapshot: Snapshot, use_case: UseCase, indicator: str) -> dict[str,
     }
 
 
-def _means(indicator: Indicator, title: str, sampled: bool, count: int) -> str:
-    if sampled:
+def _means(indicator: Indicator, title: str, published: bool, count: int) -> str:
+    if published:
         return indicator.unit if indicator.is_share else indicator.whole_title or indicator.unit
     counted = indicator.unit.removeprefix("percent of ")
     return f"percent of the {counted} counted for these {count} technologies of {title}"
 
 
-def _rows(table: pd.DataFrame, snapshot: Snapshot, indicator: str, value: str) -> list[dict[str, Any]]:
-    f, catalog = newest(snapshot, indicator).figures, snapshot.catalog
+def _rows(table: pd.DataFrame, snapshot: Snapshot, f: Figures, shares: Within, value: str) -> list[dict[str, Any]]:
+    catalog = snapshot.catalog
     ours = f.carried(list(table["technology"]))
-    sums = f.values[ours].sum(axis=1, min_count=1)
-    drawn = courses(f.values[ours].div(sums.where(sums > 0), axis=0) * 100, f)
+    drawn = courses(shares.values[ours], shares.stretch, f)
     styles = colours.styles(catalog, ours)
     rows = []
     for row in table.to_dict("records"):
@@ -119,22 +122,18 @@ def _rows(table: pd.DataFrame, snapshot: Snapshot, indicator: str, value: str) -
                 "name": technology.name,
                 "rank": int(row["place"]),
                 "remark": f"{technology.kind.capitalize()}{ended}",
-                "value": _number(row[value]),
-                "low": _number(row["low"]),
-                "high": _number(row["high"]),
-                "momentum": _number(row["momentum"]),
-                "momentum_low": _number(row["momentum_low"]),
-                "momentum_high": _number(row["momentum_high"]),
+                "value": plain(row[value]),
+                "low": plain(row["low"]),
+                "high": plain(row["high"]),
+                "momentum": plain(row["momentum"]),
+                "momentum_low": plain(row["momentum_low"]),
+                "momentum_high": plain(row["momentum_high"]),
                 "tier": row["tier"],
                 "course": drawn.get(technology.id, []),
                 "colour": styles[technology.id][0],
             }
         )
     return rows
-
-
-def _number(value: Any) -> float | None:
-    return None if value is None or pd.isna(value) else float(value)
 
 
 def disagreement(snapshot: Snapshot, use_case: UseCase, chosen: Sequence[str]) -> dict[str, Any]:
@@ -148,7 +147,7 @@ def _disagreement(snapshot: Snapshot, use_case: UseCase, chosen: Sequence[str]) 
     for indicator in chosen:
         by_construct.setdefault(catalog.indicator[indicator].construct, indicator)
     names = list(by_construct.values())
-    found = conflict([newest(snapshot, i).now for i in names], members(snapshot, use_case))
+    found = conflict([readings.read(snapshot, i).now for i in names], members(snapshot, use_case))
     pairs = found.pairs[~found.pairs["same_source"].astype(bool) & found.pairs["tau"].notna()]
     if pairs.empty:
         told = listed(catalog.indicator[i].construct for i in names)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from dashboard.analysis.evidence import Evidence
 from dashboard.analysis.ladder import Ladder, Rung
-from dashboard.views.words import period
+from dashboard.views.words import period, plain
 from etl.catalog import Catalog
 
 Matrix = dict[str, Any]
@@ -119,30 +119,26 @@ def _column(e: Evidence, catalog: Catalog) -> dict[str, Any]:
     }
 
 
-def _number(value: Any) -> float | None:
-    return None if value is None or pd.isna(value) else float(value)
-
-
 def _language_cell(row: Mapping[str, Any]) -> dict[str, Any]:
     best, worst = int(row["place_best"]), int(row["place_worst"])
     return {
         "place": int(row["place"]),
         "places": (best, worst) if best != worst else None,
-        "share": _number(row["share"]),
+        "share": plain(row["share"]),
         "tier": row["tier"],
         "why": row["no_momentum"],
     }
 
 
 def _plain_cell(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {"place": int(row["place"]), "share": _number(row["share"]), "tier": row["tier"], "why": row["no_momentum"]}
+    return {"place": int(row["place"]), "share": plain(row["share"]), "tier": row["tier"], "why": row["no_momentum"]}
 
 
 def _technology_cell(row: Mapping[str, Any]) -> dict[str, Any]:
     small = bool(row["small"])
     return {
         "place": None if small else int(row["place"]),
-        "share": None if small else _number(row["share_within"]),
+        "share": None if small else plain(row["share_within"]),
         "tier": None if small else row["tier"],
         "few": "fewer than 10 asked" if small else None,
         "why": row["no_momentum"],

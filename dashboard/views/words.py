@@ -1,8 +1,9 @@
 """Words for periods, values and lists, as they stand on the screen and in files."""
 
+import math
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
@@ -66,6 +67,16 @@ def number(value: float, shown_as: str, *, points: bool = False) -> str:
     return f"{value:,.1f}" if shown_as == "index" else f"{value:,.15g}" if value < 10 else f"{value:,.0f}"
 
 
+def plural(kind: str) -> str:
+    """`libraries`, `frameworks`."""
+    return f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s"
+
+
+def plain(value: Any) -> float | None:
+    """A figure as a plain number for a page or an answer; None where there is none."""
+    return None if pd.isna(value) or not math.isfinite(value) else float(value)
+
+
 def significant(value: float, digits: int) -> str:
     """`value` with so many significant digits, never with an exponent."""
     return f"{Decimal(f'{value:.{digits}g}'):f}"
@@ -90,15 +101,6 @@ def unit(resolved: Resolved, shown: Shown) -> str:
     else:
         said = indicator.unit
     return f"{said}, centred mean of {resolved.asked.smooth} {PERIODS[frequency]}" if shown.raw is not None else said
-
-
-def is_transformed(resolved: Resolved, shown: Shown) -> bool:
-    """Whether the screen shows other numbers than the store holds."""
-    if resolved.value == "rank" and resolved.indicator.is_rank:
-        return False
-    if shown.raw is not None or resolved.of_shown or resolved.value in ("index", "year-on-year", "rank"):
-        return True
-    return resolved.value == "share" and not resolved.indicator.is_share
 
 
 def explained(resolved: Resolved, shown: Shown) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from dashboard.analysis import economies
 from dashboard.charts import choropleth
 from dashboard.data import Data, Snapshot
 from dashboard.selection import Selection, read, to_query
@@ -11,7 +12,7 @@ from dashboard.selection.resolving import passing
 from dashboard.views import options, regions, world_map, world_words
 from dashboard.views.trends import trends_view
 from dashboard.views.words import period
-from dashboard.views.world_asked import AGGREGATES, Asked, at, carried_by, resolved
+from dashboard.views.world_asked import Asked, at, carried_by, resolved
 from etl.catalog import Technology
 from etl.errors import UsageError
 from etl.schema import WORLD
@@ -79,7 +80,9 @@ def _ranking(asked: Asked) -> list[dict[str, Any]]:
 def _sums(asked: Asked) -> list[dict[str, Any]]:
     """The regions that are sums over economies, with their shares."""
     found = at(asked.places.shares, asked.period)
-    return [{"id": each, "name": regions.name(each), "share": found[each]} for each in AGGREGATES if each in found]
+    return [
+        {"id": each, "name": regions.name(each), "share": found[each]} for each in economies.AGGREGATES if each in found
+    ]
 
 
 def _played(asked: Asked) -> dict[str, Any]:
@@ -100,7 +103,7 @@ def _played(asked: Asked) -> dict[str, Any]:
         "shares": [_sent(row) for row in ours.to_numpy().tolist()],
         "sums": [
             {"name": regions.name(each), "shares": _sent(places.shares.loc[places.periods, each].tolist())}
-            for each in AGGREGATES
+            for each in economies.AGGREGATES
             if each in places.shares
         ],
         "at": places.periods.index(asked.period),

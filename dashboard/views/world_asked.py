@@ -15,8 +15,6 @@ from dashboard.views.words import period
 from etl.catalog import Catalog, Indicator, Kind, Technology
 from etl.schema import ALL_SEGMENTS, WHOLE, WORLD
 
-AGGREGATES: Final = (WORLD, "EU")
-"""Regions that are sums over economies: beside the ranking, never in it."""
 _PLACES_KEPT: Final = 32
 _KINDS: Final = get_args(Kind)
 
@@ -93,7 +91,9 @@ def carried_by(snapshot: Snapshot) -> dict[str, dict[str, int]]:
     """Technology -> indicator -> in how many economies it has figures."""
     wanted = [i.id for i in _people(snapshot.catalog)]
     rows = snapshot.summary
-    rows = rows[rows["indicator"].isin(wanted) & ~rows["region"].isin(AGGREGATES) & (rows["technology"] != WHOLE)]
+    rows = rows[
+        rows["indicator"].isin(wanted) & ~rows["region"].isin(economies.AGGREGATES) & (rows["technology"] != WHOLE)
+    ]
     found: dict[str, dict[str, int]] = {}
     for (technology, indicator), there in rows.groupby(["technology", "indicator"])["region"]:
         found.setdefault(str(technology), {})[str(indicator)] = there.nunique()
@@ -108,10 +108,10 @@ def _places(snapshot: Snapshot, indicator: Indicator, technology: str) -> Places
     percents = economies.shares(counts, wholes)
     per = economies.per(percents)
     shares = percents * (per / 100)
-    ranks = economies.places(shares, AGGREGATES)
+    ranks = economies.places(shares, economies.AGGREGATES)
     ours = shares[[*ranks.columns]]
     bounds = {pd.Timestamp(when): economies.classes(ours.loc[when]) for when in ours.index}
-    everybody = wholes[[region for region in wholes if region not in AGGREGATES]].reindex(index=shares.index)
+    everybody = wholes[[region for region in wholes if region not in economies.AGGREGATES]].reindex(index=shares.index)
     without = (everybody.notna() & shares.reindex(columns=everybody.columns).isna()).sum(axis=1)
     return Places(counts, wholes, shares, ranks, bounds, without, per)
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dashboard.analysis.benchmark import percentile
 from dashboard.analysis.bump import bump
-from dashboard.analysis.rank import rank, rank_history
+from dashboard.analysis.rank import rank
 from dashboard.analysis.share import within
 from dashboard.analysis.sparkline import sparklines
 from dashboard.analysis.stack import layers
@@ -96,24 +96,20 @@ def test_places_survive_monotone_transforms(
 ) -> None:
     values, stretch = case
     moved = transform(values)  # type: ignore[operator]
-    pd.testing.assert_frame_equal(rank_history(values, stretch, lowest), rank_history(moved, stretch, lowest))
+    pd.testing.assert_frame_equal(rank(values, lowest), rank(moved, lowest))
     pd.testing.assert_frame_equal(
         bump(values, stretch, lowest=lowest).places, bump(moved, stretch, lowest=lowest).places
     )
 
 
 @settings(max_examples=30)
-@given(stretched())
-def test_a_history_holds_each_place_once(case: tuple[pd.DataFrame, np.ndarray]) -> None:
-    values, stretch = case
-    found = rank_history(values, stretch)
-    assert len(found) == int(values.notna().to_numpy().sum())
+@given(tables())
+def test_a_place_counts_those_that_are_better(values: pd.DataFrame) -> None:
     places = rank(values)
-    for row in found.to_dict("records"):
-        period, technology = row["period_start"], row["technology"]
-        assert row["place"] == places.loc[period, technology]
-        assert row["of"] == values.loc[period].count()
-        assert row["tied"] == ((values.loc[period] == values.loc[period, technology]).sum() > 1)
+    assert (places.notna() == values.notna()).all(axis=None)
+    for period, row in values.iterrows():
+        for name, value in row.dropna().items():
+            assert places.loc[period, name] == 1 + int((row > value).sum())
 
 
 @settings(max_examples=30)

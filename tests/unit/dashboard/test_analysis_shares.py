@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.analysis.bump import bump
 from dashboard.analysis.multiples import multiples
-from dashboard.analysis.rank import rank, rank_history
+from dashboard.analysis.rank import rank
 from dashboard.analysis.share import of_source, within
 from dashboard.analysis.shown import Way, shown
 from dashboard.analysis.sparkline import sparklines
@@ -108,18 +108,10 @@ class TestRanks:
     def test_the_lowest_can_be_the_best(self) -> None:
         assert rank(table(a=[5.0], b=[2.0]), lowest=True).iloc[0].tolist() == [2, 1]
 
-    def test_history_tells_ties_the_field_and_what_was_gained(self) -> None:
-        found = rank_history(table(a=[5, 1, 1], b=[5, 3, 3], c=[NAN, 2, 2]), np.array([0, 0, 1]))
-        a = found[found["technology"] == "a"]
-        assert a["place"].tolist() == [1, 3, 3]
-        assert a["of"].tolist() == [2, 3, 3]
-        assert a["tied"].tolist() == [True, False, False]
-        assert a["gained"].isna().tolist() == [True, False, True]  # the last one is across a break
-        assert a["gained"].iloc[1] == -2
-        assert len(found[found["technology"] == "c"]) == 2
-
-    def test_no_columns_no_history(self) -> None:
-        assert rank_history(pd.DataFrame(index=months(2)), np.zeros(2)).empty
+    def test_ties_share_the_better_place_and_who_is_missing_has_none(self) -> None:
+        found = rank(table(a=[5, 1], b=[5, 3], c=[NAN, 2], d=[1, 2]))
+        assert found.iloc[0].tolist() == pytest.approx([1, 1, NAN, 3], nan_ok=True)
+        assert found.iloc[1].tolist() == [4, 1, 2, 2]
 
 
 class TestBump:

@@ -10,9 +10,10 @@ import pytest
 
 from dashboard.data import Data
 from dashboard.views import technology_facts
-from dashboard.views.standing import field_words, plural, standing
+from dashboard.views.standing import field_words, standing
 from dashboard.views.technologies import technologies_view
 from dashboard.views.technology import carrying, technology_view
+from dashboard.views.words import plural
 from etl import embed, paths
 from etl.catalog import Catalog
 from etl.home import Home

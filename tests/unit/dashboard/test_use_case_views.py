@@ -1,6 +1,8 @@
 """The first page and the pages of use cases: what they say, against the embedded rows counted by hand."""
 
+import re
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import pytest
 
 from dashboard.analysis.ladder import home_language
 from dashboard.data import Data
+from dashboard.views import readings
 from dashboard.views.fields import FIELDS, fields
 from dashboard.views.leading import leaders
 from dashboard.views.movers import movers
@@ -95,6 +98,33 @@ def test_old_figures_speak_only_where_no_others_do(data: Data, entries: Catalog)
     assert found.construct == "installs", "questions of 2017 carry more constructs, but not the present"
 
 
+def test_old_leaders_are_told_in_the_past_and_stand_on_no_card(data: Data, entries: Catalog) -> None:
+    found = leaders(data.snapshot(), entries.use_case["dashboards"])
+    assert found.languages is not None
+    assert found.technologies is not None
+    assert (found.languages.old, found.technologies.old) == (True, False)
+    sentence = use_case_view(data, "", "dashboards")["sentence"]
+    assert sentence.startswith("Of the languages, R (63 %) led in 2017, before Python (37 %)")
+    assert "Plotly (45 %) leads" in sentence
+    (card,) = [c for f in overview_view(data, "")["fields"] for c in f["use_cases"] if c["id"] == "dashboards"]
+    assert [e["name"] for part in card["leading"] for e in part["entries"]] == ["Plotly", "Streamlit", "Gradio"]
+    assert "2017" not in " ".join(card["sources"])
+
+
+@pytest.mark.parametrize(("use_case", "counted"), [("graphql-api", 5), ("task-queue", 34)])
+def test_a_handful_of_posts_leads_nothing(
+    data: Data, raw: pd.DataFrame, entries: Catalog, use_case: str, counted: int
+) -> None:
+    posts = raw[(raw["indicator"] == "hiring_trends_mentions") & raw["technology"].isin(of_use_case(entries, use_case))]
+    newest_three = posts[posts["period_start"] > posts["period_start"].max() - pd.DateOffset(months=3)]
+    assert sorted(newest_three.groupby("technology")["value"].sum())[-2:][0] < 10
+    assert newest_three.groupby("technology")["value"].sum().max() == counted
+    found = leaders(data.snapshot(), entries.use_case[use_case])
+    told = [each for each in (found.languages, found.technologies) if each is not None]
+    assert told
+    assert "hiring" not in {each.construct for each in told}
+
+
 def test_one_figure_is_no_comparison(data: Data) -> None:
     page = use_case_view(data, "", "python-in-browser")
     assert page["ranking"] is None
@@ -124,6 +154,17 @@ def test_a_construct_without_a_last_year_says_why(data: Data) -> None:
     silent = {(group, construct): why for group, construct, why in movers(data.snapshot()).silent}
     assert "2024-01" in silent["Languages", "people"]
     assert "break" in silent["Frameworks, libraries and tools", "installs"]
+
+
+def test_a_card_says_what_its_percents_are_of(data: Data) -> None:
+    cards = {c["id"]: c for f in overview_view(data, "")["fields"] for c in f["use_cases"]}
+    (web,) = cards["web-backend"]["sources"]
+    assert web.startswith("People: GitHub Innovation Graph, ")
+    assert re.search(r"; % of the pushers counted for the \d+ of \d+ and \d+ of \d+ with figures$", web)
+    large, topics = cards["devops"]["sources"]
+    assert "; all uses counted; 11 of 11 with figures" in large
+    assert "; % of the pushers counted for the " in topics
+    assert "percent of the pushers counted for the 12 of " in use_case_view(data, "", "web-backend")["sentence"]
 
 
 def test_every_use_case_has_a_field(entries: Catalog) -> None:
@@ -163,6 +204,32 @@ def test_hiring_shows_its_interval(data: Data) -> None:
     assert ranked["period"].startswith("3 months to")
     assert all(row["low"] <= row["value"] <= row["high"] for row in ranked["rows"])
     assert ranked["sample_size"] > 100
+
+
+@pytest.mark.parametrize(
+    ("use_case", "indicator"),
+    [("web-backend", "hiring_trends_mentions"), ("browser-frontend", "so_survey_framework_used")],
+)
+def test_a_share_of_the_source_moves_in_the_same_whole(data: Data, use_case: str, indicator: str) -> None:
+    ranked = use_case_view(data, f"indicator={indicator}", use_case)["ranking"]
+    assert (ranked["indicator"], ranked["value"]) == (indicator, "Share of the source")
+    moved = readings.moved(data.snapshot(), indicator)["slope"]
+    shares = readings.read(data.snapshot(), indicator).figures.shares
+    assert shares is not None
+    told = {row["id"]: row["momentum"] for row in ranked["rows"] if row["momentum"] is not None}
+    assert told
+    assert told == pytest.approx({t: moved[t] for t in told})
+    for row in ranked["rows"]:
+        drawn = [v for v in row["course"] if v is not None]
+        assert drawn == pytest.approx(list(shares[row["id"]].dropna())[-len(drawn) :])
+
+
+def test_a_newcomer_is_no_fall_of_the_others(data: Data) -> None:
+    ranked = use_case_view(data, "indicator=github_ranking_stars", "databases")["ranking"]
+    (redis,) = [row for row in ranked["rows"] if row["id"] == "redis"]
+    drawn = [v for v in redis["course"] if v is not None]
+    assert drawn[-1] == pytest.approx(redis["value"])
+    assert max(abs(b - a) for a, b in pairwise(drawn)) < 3, "Supabase and DuckDB came in with 27 % together"
 
 
 def test_an_indicator_that_cannot_rank_gives_way_and_says_so(data: Data) -> None:
