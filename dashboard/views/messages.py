@@ -96,6 +96,9 @@ def remark(snapshot: Snapshot, resolved: Resolved, shown: Shown, reason: str = "
                 "show other values."
             )
             return _warning("No change year on year", text)
+        if resolved.value == "rank":
+            text = "An unfinished period has no rank, and there is no other in this time range: widen it."
+            return _warning("No ranks", text)
         text = "What the source counts as a whole has no figures in these periods: show absolute values."
         return _warning("No shares", text)
     if reason:

@@ -120,6 +120,32 @@ def test_the_table_is_the_twin_of_the_chart(data: Data) -> None:
         assert drawn == {p: row[technology] for p, row in by_period.items() if row[technology] is not None}
 
 
+def test_an_index_is_cut_at_a_severing_break_and_the_note_says_so(data: Data) -> None:
+    answer = trends_view(data, "indicator=stars&value=index")
+    assert answer["selection"]["base"] == "2025-01-01"
+    assert {t: line["y"] for t, line in lines(answer).items()} == {"python": [100, 100], "go": [100, 120]}
+    told = "No index from 2024 Q1 to 2024 Q4: a change of method (2025-01-01: Counted anew) parts these figures from"
+    assert any(each.startswith(told) for each in answer["note"]["missing"])
+    assert "2025 Q1" in answer["subtitle"] or "2025-01-01" in answer["subtitle"]
+
+    chosen = trends_view(data, "indicator=stars&value=index&base=2024-04-01")
+    assert chosen["selection"]["base"] == "2024-04-01"
+    assert {row["period"][:4] for row in chosen["table"]["rows"]} == {"2024"}
+    assert any(each.startswith("No index from 2025 Q1 to 2025 Q2:") for each in chosen["note"]["missing"])
+
+    early = trends_view(data, "indicator=stars&value=index&to=2024-12-31")
+    assert early["selection"]["base"] == "2024-04-01", "the other side is not asked for"
+    assert not [each for each in early["note"]["missing"] if each.startswith("No index")]
+
+
+def test_an_unfinished_period_enters_no_rank(data: Data) -> None:
+    answer = trends_view(data, "indicator=searched&value=rank")
+    assert lines(answer)["python"]["x"][-1] == "2026-06-01"
+    assert "2026-07-01" not in {row["period"] for row in answer["table"]["rows"]}
+    alone = trends_view(data, "indicator=searched&value=rank&from=2026-07-01")
+    assert alone["message"]["title"] == "No ranks"
+
+
 def test_ranks_are_among_all_that_pass_the_filter(data: Data) -> None:
     answer = trends_view(data, "indicator=pushers&technology=python&value=rank")
     assert lines(answer)["python"]["y"] == [2, 2, 2, 2, 2, 1]
