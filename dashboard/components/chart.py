@@ -51,7 +51,9 @@ def legend(given: Mapping[str, Any]) -> list[Component]:
 
 
 def _entry(name: str, group: str, colour: str, dash: str) -> Component:
-    swatch = html.Span(className=f"swatch {dash}", style={"color": colour}, **attributes(aria_hidden="true"))
+    style = {"color": colour, **({"background": _dashes(dash)} if "," in dash else {})}
+    named = "swatch" if "," in dash else f"swatch {dash}"
+    swatch = html.Span(className=named, style=style, **attributes(aria_hidden="true"))
     return html.Button(
         [swatch, html.Span(name)],
         type="button",
@@ -59,6 +61,16 @@ def _entry(name: str, group: str, colour: str, dash: str) -> Component:
         title=f"Hide or show {name}; with Shift, show it alone",
         **attributes(data_action="series", data_series=group, aria_pressed="true"),
     )
+
+
+def _dashes(lengths: str) -> str:
+    """The strokes and gaps of a line (`9px,3px`) as a background."""
+    stops, at = [], 0
+    for place, length in enumerate(lengths.split(",")):
+        end = at + int(length.removesuffix("px"))
+        stops.append(f"{'transparent' if place % 2 else 'currentcolor'} {at}px {end}px")
+        at = end
+    return f"repeating-linear-gradient(90deg, {', '.join(stops)})"
 
 
 def props(answer: Mapping[str, Any], card: str = "") -> dict[str, dict[str, Any]]:

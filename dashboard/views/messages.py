@@ -9,6 +9,7 @@ import pandas as pd
 from dashboard.analysis.momentum import WINDOW_YEARS
 from dashboard.analysis.shown import Shown
 from dashboard.analysis.slope import FEWEST
+from dashboard.charts import colours
 from dashboard.data import Snapshot
 from dashboard.selection import Resolved, Selection, to_query
 from dashboard.selection.resolving import TOP, carriers, passing
@@ -113,10 +114,14 @@ def remark(snapshot: Snapshot, resolved: Resolved, shown: Shown, reason: str = "
     if resolved.view == "rank" and len(resolved.technologies) == 1:
         text = "There is one line: choose more technologies to see who passes whom."
         return {"level": "info", "title": "One technology", "text": text}
-    if len(resolved.technologies) > _MANY and resolved.view != "multiples":
+    drawn_as = list(colours.styles(snapshot.catalog, shown.values.columns).values())
+    alike = len(set(drawn_as)) < len(drawn_as)
+    if (len(resolved.technologies) > _MANY or alike) and resolved.view != "multiples":
         drawn = "layers" if resolved.view == "area" else "lines"
         text = (
-            f"{len(resolved.technologies)} {drawn} are hard to tell apart: choose at most {_MANY}, or small multiples."
+            f"{len(resolved.technologies)} {drawn} are hard to tell apart"
+            f"{', and some have both colour and dash in common' if alike else ''}: choose "
+            f"{f'at most {_MANY}' if len(resolved.technologies) > _MANY else 'fewer'}, or small multiples."
         )
         links = [_link("Small multiples", {"view": "multiples"}, asked, snapshot)]
         return {"level": "info", "title": f"Many {drawn}", "text": text, "links": links}
