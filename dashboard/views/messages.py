@@ -15,6 +15,7 @@ from dashboard.selection import Resolved, Selection, to_query
 from dashboard.selection.resolving import TOP, carriers, passing
 from dashboard.views import regions
 from dashboard.views.drawn import VIEWS
+from dashboard.views.notes import parted
 from dashboard.views.words import listed, period, significant
 from etl.schema import WORLD
 
@@ -114,6 +115,8 @@ def remark(snapshot: Snapshot, resolved: Resolved, shown: Shown, reason: str = "
     if resolved.view == "rank" and len(resolved.technologies) == 1:
         text = "There is one line: choose more technologies to see who passes whom."
         return {"level": "info", "title": "One technology", "text": text}
+    if told := parted(snapshot, resolved, shown):
+        return {"level": "info", "title": "Cut at a break", "text": " ".join(told)}
     drawn_as = list(colours.styles(snapshot.catalog, shown.values.columns).values())
     alike = len(set(drawn_as)) < len(drawn_as)
     if (len(resolved.technologies) > _MANY or alike) and resolved.view != "multiples":

@@ -95,7 +95,7 @@ def _missing(
     """What the chart cannot show, one sentence each."""
     told = [f"{names[t]} has no figures in this indicator and region." for t in resolved.without_figures]
     told += [f"{names[t]} does not pass the filter by use case and kind." for t in resolved.outside]
-    told += _parted(snapshot, resolved, shown)
+    told += parted(snapshot, resolved, shown)
     absent = [t for t in resolved.technologies if t not in shown.values or shown.values[t].isna().all()]
     here = [
         t
@@ -130,7 +130,7 @@ def _missing(
     return told
 
 
-def _parted(snapshot: Snapshot, resolved: Resolved, shown: Shown) -> list[str]:
+def parted(snapshot: Snapshot, resolved: Resolved, shown: Shown) -> list[str]:
     """Where there is no index, because a severing break lies between the figures and the base."""
     if shown.base is None or shown.parted.empty:
         return []

@@ -131,6 +131,8 @@ def test_an_index_is_cut_at_a_severing_break_and_the_note_says_so(data: Data) ->
     assert {t: line["y"] for t, line in lines(answer).items()} == {"python": [100, 100], "go": [100, 120]}
     told = "No index from 2024 Q1 to 2024 Q4: a change of method (2025-01-01: Counted anew) parts these figures from"
     assert any(each.startswith(told) for each in answer["note"]["missing"])
+    assert (answer["message"]["level"], answer["message"]["title"]) == ("info", "Cut at a break")
+    assert answer["message"]["text"].startswith(told)
     assert "2025 Q1" in answer["subtitle"] or "2025-01-01" in answer["subtitle"]
 
     chosen = trends_view(data, "indicator=stars&value=index&base=2024-04-01")
@@ -141,6 +143,7 @@ def test_an_index_is_cut_at_a_severing_break_and_the_note_says_so(data: Data) ->
     early = trends_view(data, "indicator=stars&value=index&to=2024-12-31")
     assert early["selection"]["base"] == "2024-04-01", "the other side is not asked for"
     assert not [each for each in early["note"]["missing"] if each.startswith("No index")]
+    assert early["message"] is None
 
 
 def test_an_unfinished_period_enters_no_rank(data: Data) -> None:
