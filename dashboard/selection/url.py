@@ -23,6 +23,10 @@ MOST_TECHNOLOGIES: Final = 60
 
 MOST_PARAMETERS: Final = 200
 """An address with more was made by a machine that went wrong."""
+TOO_MANY_PARAMETERS: Final = (
+    f"The address has more than {MOST_PARAMETERS} parameters, so none is read: name several technologies in one, as in "
+    "`technology=python,rust`."
+)
 
 _LONGEST_WINDOW: Final = 36
 _PLACE: Final = re.compile(r"[A-Z]{2}|WLD")
@@ -145,10 +149,7 @@ def _parameters(asked: str | Mapping[str, str | Sequence[str]]) -> dict[str, str
         try:
             asked = parse_qs(asked.removeprefix("?"), keep_blank_values=False, max_num_fields=MOST_PARAMETERS)
         except ValueError:
-            raise UsageError(
-                f"The address has more than {MOST_PARAMETERS} parameters, so none is read: name several technologies "
-                "in one, as in `technology=python,rust`."
-            ) from None
+            raise UsageError(TOO_MANY_PARAMETERS) from None
     return {
         name: value.strip() if isinstance(value, str) else ",".join(part.strip() for part in value)
         for name, value in asked.items()
