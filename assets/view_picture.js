@@ -10,7 +10,7 @@
   const PLOT = 520; // least height of the chart
   const COLUMN = 230; // most room for a name beside the chart
   const BESIDE = 26; // most series whose names stand beside the chart; more stand below it
-  const DASHES = { dash: "9 5", dot: "3 4", dashdot: "9 4 3 4", longdash: "14 6", longdashdot: "14 5 3 5" };
+  const DASHES = { solid: "none", dash: "9 5", dot: "3 4" }; // all others are lengths already
   const { actions, downloads } = window.stacktide;
   const variable = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
@@ -100,7 +100,7 @@
 
   const entry = ({ lines, colour, dash, line, shape }, x, y) => {
     const mark = line
-      ? make("line", { x1: x, x2: x + 24, y1: y + 10, y2: y + 10, stroke: colour, "stroke-width": 2.5, "stroke-dasharray": DASHES[dash] ?? "none" })
+      ? make("line", { x1: x, x2: x + 24, y1: y + 10, y2: y + 10, stroke: colour, "stroke-width": 2.5, "stroke-dasharray": DASHES[dash] ?? dash })
       : drawnMark(shape, colour, x + 5, y + 3);
     return [mark, ...lines.map((words, i) => write(words, x + SWATCH, y + 15 + i * STEP, NAME))];
   };

@@ -34,6 +34,7 @@ from dashboard.export.writing import check
 from dashboard.making import Making
 from dashboard.rights import from_our_page, network
 from dashboard.selection.filters import WrongParameter, known, shown
+from dashboard.selection.url import MOST_PARAMETERS, TOO_MANY_PARAMETERS
 from etl import config
 from etl.catalog import Catalog
 from etl.errors import StacktideError
@@ -130,7 +131,11 @@ def cancel(file_id: str) -> Response:
 def dataset(data: Data, home: Home, collection: str, query: str, origin: str, now: datetime) -> Dataset:
     """The rows that the address of a collection's file has. Raises WrongParameter and what the store raises."""
     of = COLLECTIONS[collection]
-    given = MultiDict(parse_qsl(query.removeprefix("?"), keep_blank_values=True, max_num_fields=200))
+    try:
+        pairs = parse_qsl(query.removeprefix("?"), keep_blank_values=True, max_num_fields=MOST_PARAMETERS)
+    except ValueError:
+        raise WrongParameter("query", TOO_MANY_PARAMETERS) from None
+    given = MultiDict(pairs)
     asked = read(given, of.declared(as_file=True), data.catalog, collection)
     return paging.narrowed(of.rows(Call(data, home, asked, now, origin)), asked)
 

@@ -1,7 +1,7 @@
 """From observations to the values that a chart shows: one path for absolute, share, index, rank and year-on-year."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.analysis.breaks import stretches
-from dashboard.analysis.index import common_base, index, period_of
+from dashboard.analysis.index import common_base, comparable, index, period_of
 from dashboard.analysis.rank import rank
 from dashboard.analysis.share import share
 from dashboard.analysis.smoothing import smooth
@@ -26,7 +26,8 @@ class Shown:
 
     `values` is wide, with one column per technology in the order asked, cut to the dates asked. `raw` holds the same
     before smoothing (None without smoothing), `partial` tells which values are of an unfinished period, `stretch` the
-    stretch of each period, `base` the period in which an index is 100, `compared` how many technologies were ranked.
+    stretch of each period, `base` the period in which an index is 100, `parted` the periods asked whose figures a
+    severing break parts from that base, `compared` how many technologies were ranked.
     """
 
     values: pd.DataFrame
@@ -34,6 +35,7 @@ class Shown:
     partial: pd.DataFrame
     stretch: np.ndarray
     base: pd.Timestamp | None = None
+    parted: pd.DatetimeIndex = field(default_factory=lambda: pd.DatetimeIndex([]))
     compared: int = 0
 
 
@@ -75,17 +77,18 @@ def shown(
     used = rows[rows["technology"].isin({*technologies, *among})]
     every = wide(used, way.frequency, sparse=way.sparse)
     chosen = [t for t in technologies if t in every.columns]
-    unfinished = wide(used, way.frequency, "status", way.sparse)[chosen] == "partial"
+    unfinished = wide(used, way.frequency, "status", way.sparse) == "partial"
     periods = pd.DatetimeIndex(every.index)
     stretch = stretches(periods, breaks, way.frequency)
     kept = _between(periods, way.start, way.end)
     base = None
+    parted = periods[:0]
     compared = 0
     if way.value == "rank" and way.ranked:
         values = every[chosen]
     elif way.value == "rank":
         among = [t for t in among if t in every.columns]
-        values = rank(every[among])
+        values = rank(every[among].where(~unfinished))
         compared = len(among)
         values = values.reindex(columns=chosen)
     elif way.value == "share" and way.of_shown:
@@ -96,7 +99,9 @@ def shown(
         values = every[chosen]
         if values[kept].notna().to_numpy().any():
             base = _base(values[kept], stretch[kept], way.base)
-            values = index(values, base)
+            there = kept & values.notna().any(axis=1).to_numpy()
+            parted = periods[there & ~comparable(values, base, stretch)]
+            values = index(values, base, stretch)
     elif way.value == "year-on-year":
         # part of a month against a whole one is no change
         values = year_on_year(every[chosen].where(~unfinished), stretch, way.frequency, way.points)
@@ -110,9 +115,10 @@ def shown(
     return Shown(
         values=values.loc[cut],
         raw=raw.loc[cut] if raw is not None else None,
-        partial=unfinished.loc[cut],
+        partial=unfinished.loc[cut, chosen],
         stretch=stretch[periods.isin(cut)],
         base=base,
+        parted=parted,
         compared=compared,
     )
 

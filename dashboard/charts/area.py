@@ -7,6 +7,7 @@ import numpy as np
 
 from dashboard.analysis.shown import Shown
 from dashboard.charts import lines
+from dashboard.charts.colours import DASHES
 from dashboard.charts.lines import Facts, dates, hover, legend_order
 
 HOW_TO_READ: Final = (
@@ -16,7 +17,7 @@ HOW_TO_READ: Final = (
     "takes no room. A small triangle on the axis is a first release."
 )
 
-PATTERNS: Final = {"solid": "", "dot": ".", "dashdot": "/", "longdash": "\\"}
+PATTERNS: Final = dict(zip(DASHES, ("", ".", "/", "\\", "x", "-", "|", "+"), strict=True))
 """Dash -> pattern of the fill, for those of one chart that share a colour."""
 _FINE: Final = {"size": 6, "solidity": 0.25}
 _OPACITY, _PALE = 0.72, 0.35

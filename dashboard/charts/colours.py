@@ -12,8 +12,18 @@ PALETTE: Final = ("#3279d8", "#b88e01", "#c1017a", "#0a9fd6", "#925501", "#f0649
 simulated protanopia, deuteranopia and tritanopia (Machado et al. 2009); each has a contrast of 3 to 1 on white and on
 near-black."""
 
-DASHES: Final = ("solid", "dot", "dashdot", "longdash")
-"""`dash` is not among them: it means a period that is not finished."""
+DASHES: Final = (
+    "solid",
+    "3px,3px",
+    "9px,3px,3px,3px",
+    "15px,5px",
+    "3px,9px",
+    "9px,3px,3px,3px,3px,3px",
+    "15px,3px,6px,3px",
+    "6px,3px,6px,9px",
+)
+"""Lengths of strokes and gaps in turn, which plotly.js and SVG read alike; each can be told within the 24 pixels of a
+swatch. Strokes and gaps of one length (`dash`) are not among them but as dots: they mean an unfinished period."""
 
 _FIRST: Final = {"language": 0, "framework": 4, "library": 2, "database": 6, "tool": 1, "platform": 5}
 """Where each kind begins in the palette: the best known of two kinds are often drawn together."""

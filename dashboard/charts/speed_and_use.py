@@ -9,8 +9,9 @@ import pandas as pd
 
 HOW_TO_READ: Final = (
     "Each dot is one technology: further right is faster in the benchmark, further up is used more. The vertical line "
-    "is the middle of all variants of the round, the horizontal one the median of the technologies shown. Dots without "
-    "a name had no room for it: point at them, or open the table. An open dot was not in the newest round."
+    "is the middle of all variants of the round, the horizontal one the median of all technologies of the use case "
+    "that have both figures, chosen or not. Dots without a name had no room for it: point at them, or open the table. "
+    "An open dot was not in the newest round."
 )
 
 FAST: Final = 50.0
@@ -47,12 +48,14 @@ class Facts:
     old: Mapping[str, str] | None = None
 
 
-def figure(points: pd.DataFrame, median: float, facts: Facts) -> dict[str, Any]:
-    """The figure of `points`: columns percentile (0 to 100) and use, by technology, most used first."""
+def figure(points: pd.DataFrame, median: float | None, facts: Facts) -> dict[str, Any]:
+    """The figure of `points`: columns percentile (0 to 100) and use, by technology, most used first; without corners
+    where there is no `median` of use.
+    """
     if points.empty:
         return {"data": [], "layout": {}}
     log = is_log(points["use"])
-    places = _scaled(points, log)
+    places = _scaled(points, median, log)
     few = labels(places, facts.names, _NARROW, {})
     many = labels(places, facts.names, _WIDE, few)
     more = {t: position for t, position in many.items() if t not in few}
@@ -124,10 +127,11 @@ def _meets(a: Box, b: Box) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
-def _scaled(points: pd.DataFrame, log: bool) -> dict[str, tuple[float, float]]:
+def _scaled(points: pd.DataFrame, median: float | None, log: bool) -> dict[str, tuple[float, float]]:
     use = points["use"].map(math.log10) if log else points["use"]
-    low = use.min() if log else 0.0
-    span = (use.max() - low) or 1.0
+    seen = [*use, *([] if median is None or (log and median <= 0) else [math.log10(median) if log else median])]
+    low = min(seen) if log else 0.0
+    span = (max(seen) - low) or 1.0
     room = 0.08
     across = (points["percentile"] / 100).tolist()
     upward = (room + (1 - 2 * room) * (use - low) / span).tolist()
@@ -151,7 +155,7 @@ def _names(points: pd.DataFrame, facts: Facts, placed: Mapping[str, str]) -> dic
     }
 
 
-def _layout(log: bool, median: float, facts: Facts) -> dict[str, Any]:
+def _layout(log: bool, median: float | None, facts: Facts) -> dict[str, Any]:
     line = {"type": "line", "name": "middle", "layer": "below", "line": {"color": _GREY, "width": 1, "dash": "dot"}}
     across = {"xref": "paper", "x0": 0, "x1": 1, "y0": median, "y1": median}
     upright = {"yref": "paper", "y0": 0, "y1": 1, "x0": FAST, "x1": FAST}
@@ -167,13 +171,15 @@ def _layout(log: bool, median: float, facts: Facts) -> dict[str, Any]:
         },
         "hovermode": "closest",
         "margin": {"l": 56, "r": 20, "t": 30, "b": 44},
-        "shapes": [{**line, **across}, {**line, **upright}],
+        "shapes": [{**line, **across}, {**line, **upright}] if median is not None else [],
         "annotations": [
             _corner("Slower, used more", 0, 1),
             _corner("Faster, used more", 1, 1),
             _corner("Slower, used less", 0, 0),
             _corner("Faster, used less", 1, 0),
-        ],
+        ]
+        if median is not None
+        else [],
     }
 
 

@@ -15,7 +15,8 @@ from typing import Any, Final
 from dashboard.charts.stacks import area, cumulated
 from dashboard.charts.still_words import UNIT, percent, said
 
-DASHES: Final = {"dot": "2 4", "dash": "6 4", "dashdot": "7 3 2 3", "longdash": "11 4"}
+NAMED: Final = {"solid": "", "dot": "2 4", "dash": "6 4"}
+"""Dashes that plotly.js knows by name; all others are lengths, which SVG reads as they are."""
 _MOST_MARKS: Final = 6
 _TICKS: Final = 5
 _LABEL_GAP: Final = 3.6  # percent of the height: 15 pixels of 430
@@ -124,7 +125,8 @@ def _lines(trace: Mapping[str, Any], frame: _Frame) -> list[str]:
         None if x is None or v is None or (frame.log and v <= 0) else (frame.x(x), frame.y(v))
         for x, v in zip(trace.get("x") or (), trace.get("y") or (), strict=False)
     ]
-    dash = DASHES.get(str(style.get("dash", "solid")))
+    asked = str(style.get("dash", "solid"))
+    dash = escape(NAMED.get(asked, asked))
     shape = f' stroke-dasharray="{dash}"' if dash else ""
     faint = f' opacity="{trace["opacity"]}"' if "opacity" in trace else ""
     colour, width = escape(str(style.get("color", "currentColor"))), style.get("width", 2)

@@ -56,8 +56,10 @@ def _symbol(trace: Mapping[str, Any]) -> str | None:
 
 
 def _swatch(colour: str, dash: str, symbol: str | None) -> Component:
+    style = {"color": colour, **({"background": _dashes(dash)} if "," in dash else {})}
     shape = attributes(data_symbol=symbol) if symbol else {}
-    return html.Span(className=f"swatch {dash}", style={"color": colour}, **attributes(aria_hidden="true"), **shape)
+    named = "swatch" if "," in dash else f"swatch {dash}"
+    return html.Span(className=named, style=style, **attributes(aria_hidden="true"), **shape)
 
 
 def _entry(name: str, group: str, swatch: Component) -> Component:
@@ -68,6 +70,16 @@ def _entry(name: str, group: str, swatch: Component) -> Component:
         title=f"Hide or show {name}; with Shift, show it alone",
         **attributes(data_action="series", data_series=group, aria_pressed="true"),
     )
+
+
+def _dashes(lengths: str) -> str:
+    """The strokes and gaps of a line (`9px,3px`) as a background."""
+    stops, at = [], 0
+    for place, length in enumerate(lengths.split(",")):
+        end = at + int(length.removesuffix("px"))
+        stops.append(f"{'transparent' if place % 2 else 'currentcolor'} {at}px {end}px")
+        at = end
+    return f"repeating-linear-gradient(90deg, {', '.join(stops)})"
 
 
 def props(answer: Mapping[str, Any], card: str = "") -> dict[str, dict[str, Any]]:

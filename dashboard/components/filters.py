@@ -18,6 +18,7 @@ CONTROLS: Final = (
     Control("indicator", ("indicator",), clears=("segment", "value", "base", "scale", "smooth")),
     Control("region", ("region",)),
     Control("segment", ("segment",)),
+    Control("as-of-day", ("as_of",)),
     Control("view", ("view",)),
     Control("value", ("value",), clears=("base",)),
     Control("base", ("base",)),
@@ -41,6 +42,7 @@ def props(answer: Answer) -> dict[str, dict[str, Any]]:
         name.replace("_", "-"): {"options": options[name], "value": chosen[name]}
         for name in ("use_case", "kind", "technology", "region", "segment", "view", "value", "smooth")
     }
+    found["as-of-day"] = {"options": options["as_of"], "value": chosen["as_of"]}
     found["indicator"] = {"options": grouped(options["indicator"]), "value": chosen["indicator"]}
     found["base"] = {"options": [{"value": p, "label": p} for p in options["periods"]], "value": chosen["base"]}
     found["scale"] = {"value": chosen["scale"]}
@@ -149,6 +151,7 @@ def filters(view: View) -> Component:
             ),
             field(view, "region", "Region", _dropdown(view, "region", "World", clearable=False)),
             field(view, "segment", "Segment", _dropdown(view, "segment", "All", clearable=False)),
+            field(view, "as-of-day", "As of", _dropdown(view, "as-of-day", "The newest", searchable=False)),
         ],
         id="filters",
         className="filter-body",

@@ -10,7 +10,6 @@ from dashboard.components import blocks, message, method, pickers
 from dashboard.components.view import View, connect
 from dashboard.data import current
 from dashboard.pages import Page
-from dashboard.views import options
 from dashboard.views.methods import methods_view
 
 _PAGE: Final = "methods"
@@ -31,7 +30,7 @@ def view(query: str) -> View:
         "methods-list": {"children": [method.method(each) for each in answer["methods"]]},
         "methods-constructs": {"children": [method.construct(each) for each in answer["constructs"]]},
         "methods-sources": {"children": [method.source(each) for each in answer["sources"]]},
-        **pickers.props(CONTROLS, answer["selection"], {"as_of": options.days(data)}),
+        **pickers.props(CONTROLS, answer["selection"], answer["options"]),
     }
     return View(
         page=_PAGE,

@@ -11,7 +11,6 @@ from dashboard.components.attributes import attributes
 from dashboard.components.view import View, connect
 from dashboard.data import current
 from dashboard.pages import Page
-from dashboard.views import options
 from dashboard.views.python_in_front import PLACES, Standing, python_in_front_view
 
 _PAGE: Final = "python-in-front"
@@ -34,7 +33,7 @@ def view(query: str) -> View:
         "python-left-out": {"children": answer["left_out"]},
         **{f"{s.place.id}-place": {"children": _place(s, answer)} for s in answer["places"]},
         **{f"{s.place.id}-seen": {"children": _seen(s)} for s in answer["places"]},
-        **pickers.props(CONTROLS, answer["selection"], {"as_of": options.days(data)}),
+        **pickers.props(CONTROLS, answer["selection"], answer["options"]),
         **chart_card.props(cards),
     }
     return View(

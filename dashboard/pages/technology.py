@@ -50,7 +50,7 @@ def view(query: str, item: str) -> View:
             "technology-value": {"options": answer["options"]["value"], "value": chosen["value"]},
             "technology-people": {"hidden": answer["regions"] is None},
             "technology-more": {"children": _more(answer)},
-            "technology-rows": {"children": _rows(item)},
+            "technology-rows": {"children": _rows(answer)},
             **downloads.props("technology-raw", _raw(answer) if answer["raw"]["number"] else None),
             **pickers.props((*_COMPARED, *_TREND), chosen, answer["options"]),
             **chart_card.props(cards),
@@ -105,9 +105,9 @@ def _more(answer: Mapping[str, Any]) -> list[Component]:
     found: list[Component] = []
     if answer["similar"]:
         rivals = ",".join([item, *(each["id"] for each in answer["similar"][:3])])
-        compare = html.A(
-            f"Compare {name} with the first three", href=f"/compare?technology={rivals}", className="button"
-        )
+        chosen = {"use_case": answer["selection"]["use_case"], "technology": rivals, **_day(answer)}
+        query = urlencode({key: value for key, value in chosen.items() if value}, safe=",")
+        compare = html.A(f"Compare {name} with the first three", href=f"/compare?{query}", className="button")
         links = [
             {"title": each["name"], "href": f"/technology/{each['id']}", "text": each["why"]}
             for each in answer["similar"]
@@ -145,9 +145,16 @@ def _raw(answer: Mapping[str, Any]) -> downloads.Offer:
     return downloads.Offer(name=f"stacktide-{answer['id']}", title=f"All observations of {name}", rows=[rows])
 
 
-def _rows(item: str) -> list[Any]:
-    api = html.A("API", href=f"/api/v1/observations?technology={item}")
-    grid = html.A("look at the rows", href=f"/data?technology={item}")
+def _day(answer: Mapping[str, Any]) -> dict[str, str]:
+    """The parameter of the day that is looked at; none for the newest state."""
+    day = answer["selection"]["as_of"]
+    return {"as_of": day} if day else {}
+
+
+def _rows(answer: Mapping[str, Any]) -> list[Any]:
+    query = urlencode({"technology": answer["id"], **_day(answer)})
+    api = html.A("API", href=f"/api/v1/observations?{query}")
+    grid = html.A("look at the rows", href=f"/data?{query}")
     return ["All sources, regions and periods, with licences. Also by the ", api, ", or ", grid, "."]
 
 

@@ -15,6 +15,7 @@ from dashboard.components.view import View, connect
 from dashboard.data import current
 from dashboard.pages import Page
 from dashboard.views import trends_view
+from dashboard.views.options import days
 
 _MENU = "downloads"
 _FEW_RELEASES = 6
@@ -27,6 +28,7 @@ def view(query: str) -> View:
     """Everything on this page that depends on the selection."""
     data = current()
     answer = trends_view(data, query)
+    day = date.fromisoformat(answer["selection"]["as_of"]) if answer["selection"]["as_of"] else None
     props: dict[str, dict[str, Any]] = {
         "title": {"children": answer["title"]},
         "subtitle": {"children": answer["subtitle"]},
@@ -38,7 +40,7 @@ def view(query: str) -> View:
         "presets": {"children": _presets(answer["query"])},
         "filters-summary": {"children": _summary(answer)},
         "period-words": {"children": _period(answer)},
-        **filters.props(answer),
+        **filters.props({**answer, "options": {**answer["options"], "as_of": days(data, day)}}),
         **chart.props(answer),
         **downloads.props(_MENU, chart_card.offer(answer)),
     }

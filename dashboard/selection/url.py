@@ -21,6 +21,13 @@ Preset = Literal["top", "rising"]
 MOST_TECHNOLOGIES: Final = 60
 """More lines than this say nothing, and the table becomes too wide to read."""
 
+MOST_PARAMETERS: Final = 200
+"""An address with more was made by a machine that went wrong."""
+TOO_MANY_PARAMETERS: Final = (
+    f"The address has more than {MOST_PARAMETERS} parameters, so none is read: name several technologies in one, as in "
+    "`technology=python,rust`."
+)
+
 _LONGEST_WINDOW: Final = 36
 _PLACE: Final = re.compile(r"[A-Z]{2}|WLD")
 _SEGMENT: Final = re.compile(r"[A-Za-z0-9][\w .+-]{0,99}")
@@ -78,7 +85,10 @@ def read(asked: str | Mapping[str, str | Sequence[str]], catalog: Catalog) -> tu
     A wrong parameter counts as not given; unknown parameters are passed over, so that a link survives what mail
     programs append to it.
     """
-    given = _parameters(asked)
+    try:
+        given = _parameters(asked)
+    except UsageError as error:
+        return Selection(), [str(error)]
     problems: list[str] = []
     fields: dict[str, Any] = {}
     for name, (field, convert) in _READERS.items():
@@ -134,9 +144,12 @@ def to_query(selection: Selection, catalog: Catalog, *, tab: bool = True) -> str
 
 
 def _parameters(asked: str | Mapping[str, str | Sequence[str]]) -> dict[str, str]:
-    """Parameter -> text; a repeated parameter is a list."""
+    """Parameter -> text; a repeated parameter is a list. Raises UsageError when there are too many."""
     if isinstance(asked, str):
-        asked = parse_qs(asked.removeprefix("?"), keep_blank_values=False, max_num_fields=200)
+        try:
+            asked = parse_qs(asked.removeprefix("?"), keep_blank_values=False, max_num_fields=MOST_PARAMETERS)
+        except ValueError:
+            raise UsageError(TOO_MANY_PARAMETERS) from None
     return {
         name: value.strip() if isinstance(value, str) else ",".join(part.strip() for part in value)
         for name, value in asked.items()

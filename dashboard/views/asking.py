@@ -7,9 +7,10 @@ from urllib.parse import parse_qs
 
 from dashboard.data import Data, Snapshot
 from dashboard.selection import Selection, read, to_query
+from dashboard.selection.url import MOST_PARAMETERS
 from dashboard.views import messages
 from etl.errors import UsageError
-from etl.schema import ALL_SEGMENTS, WORLD
+from etl.schema import ALL_SEGMENTS, WHOLE, WORLD
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,20 @@ class Asked:
 
 
 def asked(data: Data, query: str) -> Asked:
-    """The selection of `query`, worldwide; an earlier day that has no state gives way to the newest."""
+    """The selection of `query`, worldwide, of single technologies; an earlier day without a state gives way to the
+    newest.
+    """
     selection, problems = read(query, data.catalog)
     selection = replace(
-        selection, region=WORLD, segment=ALL_SEGMENTS, start=None, end=None, value=None, smooth=0, base=None
+        selection,
+        technology=tuple(t for t in selection.technology if t != WHOLE),
+        region=WORLD,
+        segment=ALL_SEGMENTS,
+        start=None,
+        end=None,
+        value=None,
+        smooth=0,
+        base=None,
     )
     try:
         snapshot = data.snapshot(selection.as_of)
@@ -56,8 +67,11 @@ def asked(data: Data, query: str) -> Asked:
 
 
 def parameter(query: str, name: str, allowed: Sequence[str], default: str) -> tuple[str, str]:
-    """A parameter of one page alone, and what is wrong with it (empty: nothing)."""
-    given = parse_qs(query.removeprefix("?"), max_num_fields=200).get(name, [default])[0]
+    """A parameter of one page alone, and what is wrong with it (empty: nothing); too many are told by `asked`."""
+    try:
+        given = parse_qs(query.removeprefix("?"), max_num_fields=MOST_PARAMETERS).get(name, [default])[0]
+    except ValueError:
+        return default, ""
     if given == default or given in allowed:
         return given, ""
     return default, f"`{name}` is {given[:60]!r}: it must be one of {', '.join(allowed)}."

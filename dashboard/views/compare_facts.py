@@ -4,20 +4,13 @@ from collections.abc import Sequence
 from typing import Any, Final, get_args
 
 from dashboard.analysis.ladder import home_language
+from dashboard.views.technology_facts import FEATURES
 from etl.catalog import Catalog
 from etl.facts import Feature
 
 Fact = dict[str, Any]
 """`text`, and optionally `href` (the page that shows it) and `remark`."""
 
-_FEATURES: Final[dict[str, str]] = {
-    "orm": "Database layer (ORM)",
-    "templates": "Templates",
-    "admin": "Admin pages",
-    "async": "Asynchronous",
-    "websocket": "WebSocket",
-    "openapi": "OpenAPI",
-}
 _ADOPTERS_TOLD: Final = 6
 
 
@@ -32,7 +25,7 @@ def facts(catalog: Catalog, chosen: Sequence[str]) -> list[dict[str, Any]]:
         _row("Style", {t: [{"text": f.style}] if (f := catalog.facts_of.get(t)) else [] for t in chosen}),
         _row("First release", {t: _cited(catalog, t, "first_release") for t in chosen}),
         _row("Licence", {t: _licence(catalog, t) for t in chosen}),
-        *(_row(_FEATURES[name], {t: _feature(catalog, t, name) for t in chosen}) for name in get_args(Feature)),
+        *(_row(FEATURES[name], {t: _feature(catalog, t, name) for t in chosen}) for name in get_args(Feature)),
         _row("Known adopters", {t: _adopters(catalog, t) for t in chosen}),
         _row("Use cases", {t: _use_cases(catalog, t) for t in chosen}),
     ]

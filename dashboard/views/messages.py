@@ -9,11 +9,13 @@ import pandas as pd
 from dashboard.analysis.momentum import WINDOW_YEARS
 from dashboard.analysis.shown import Shown
 from dashboard.analysis.slope import FEWEST
+from dashboard.charts import colours
 from dashboard.data import Snapshot
 from dashboard.selection import Resolved, Selection, to_query
 from dashboard.selection.resolving import TOP, carriers, passing
 from dashboard.views import regions
 from dashboard.views.drawn import VIEWS
+from dashboard.views.notes import parted
 from dashboard.views.words import listed, period, significant
 from etl.schema import WORLD
 
@@ -96,6 +98,9 @@ def remark(snapshot: Snapshot, resolved: Resolved, shown: Shown, reason: str = "
                 "show other values."
             )
             return _warning("No change year on year", text)
+        if resolved.value == "rank":
+            text = "An unfinished period has no rank, and there is no other in this time range: widen it."
+            return _warning("No ranks", text)
         text = "What the source counts as a whole has no figures in these periods: show absolute values."
         return _warning("No shares", text)
     if reason:
@@ -110,10 +115,16 @@ def remark(snapshot: Snapshot, resolved: Resolved, shown: Shown, reason: str = "
     if resolved.view == "rank" and len(resolved.technologies) == 1:
         text = "There is one line: choose more technologies to see who passes whom."
         return {"level": "info", "title": "One technology", "text": text}
-    if len(resolved.technologies) > _MANY and resolved.view != "multiples":
+    if told := parted(snapshot, resolved, shown):
+        return {"level": "info", "title": "Cut at a break", "text": " ".join(told)}
+    drawn_as = list(colours.styles(snapshot.catalog, shown.values.columns).values())
+    alike = len(set(drawn_as)) < len(drawn_as)
+    if (len(resolved.technologies) > _MANY or alike) and resolved.view != "multiples":
         drawn = "layers" if resolved.view == "area" else "lines"
         text = (
-            f"{len(resolved.technologies)} {drawn} are hard to tell apart: choose at most {_MANY}, or small multiples."
+            f"{len(resolved.technologies)} {drawn} are hard to tell apart"
+            f"{', and some have both colour and dash in common' if alike else ''}: choose "
+            f"{f'at most {_MANY}' if len(resolved.technologies) > _MANY else 'fewer'}, or small multiples."
         )
         links = [_link("Small multiples", {"view": "multiples"}, asked, snapshot)]
         return {"level": "info", "title": f"Many {drawn}", "text": text, "links": links}

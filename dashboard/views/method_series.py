@@ -32,19 +32,30 @@ def share(snapshot: Snapshot) -> Example | None:
 
 def indexed(snapshot: Snapshot) -> Example | None:
     """The first and last value of each series, and what the last is when the first is 100."""
-    f = reading.found(snapshot, reading.counted, reading.enough)
-    if f is None:
+
+    def works(f: Figures) -> bool:
+        return reading.enough(f) and _grown(f) is not None
+
+    f = reading.found(snapshot, reading.counted, works)
+    grown = _grown(f) if f is not None else None
+    if f is None or grown is None:
         return None
-    chosen = list(reading.top(f).index)
-    values = f.values[chosen]
-    base, when = common_base(values, f.stretch), f.newest(chosen)
-    if base is None or when is None:
-        return None
-    last = index(values, base).loc[when]
+    base, when, last = grown
+    chosen, values = list(last.index), f.values
     frequency = f.indicator.frequency
     rows = tuple((name(snapshot, t), values.at[base, t], values.at[when, t], last[t]) for t in chosen)
     columns = (("Technology", None), (period(base, frequency), 15), (period(when, frequency), 15), ("Index", 4))
     return Example(of(f, when), columns, rows, trend(f, chosen, "index"))
+
+
+def _grown(f: Figures) -> tuple[pd.Timestamp, pd.Timestamp, pd.Series] | None:
+    """The base and the newest period of one stretch, and the index of the largest technologies in the latter."""
+    chosen = list(reading.top(f).index)
+    base, when = common_base(f.values[chosen], f.stretch), f.newest(chosen)
+    if base is None or when is None:
+        return None
+    last = pd.Series(index(f.values[chosen], base, f.stretch).loc[when])
+    return (base, when, last) if base < when and last.notna().all() else None
 
 
 def changed(snapshot: Snapshot) -> Example | None:

@@ -54,7 +54,8 @@ METHODS: Final = (
         "index",
         "Index",
         "Each series as percent of its own value in one period, so that growth can be compared where sizes differ. "
-        "Without a choice, the base is the first period that all series share in the longest stretch between breaks.",
+        "It is told in the stretch of its base alone, never across a severing break. Without a choice, the base is the "
+        "first period that all series share in the newest stretch of more than one period.",
         ("index = 100 × value ÷ value in the base period",),
     ),
     Method(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dashboard.data import Data, Snapshot
-from dashboard.views import asking
+from dashboard.views import asking, options
 from dashboard.views.kept import once
 from dashboard.views.method_evidence import EVIDENCE
 from dashboard.views.method_example import Example
@@ -25,6 +25,7 @@ def methods_view(data: Data, query: str) -> dict[str, Any]:
     return {
         "query": asked.query(),
         "selection": {"as_of": asked.selection.as_of.isoformat() if asked.selection.as_of else None},
+        "options": {"as_of": options.days(data, asked.selection.as_of)},
         "message": asked.message(),
         "subtitle": f"{len(METHODS)} methods in plain words and as formulas, {shown} of them computed on figures here; "
         f"what the constructs mean; {len(sources)} sources with bias, licence and breaks.",

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from dashboard.analysis.breaks import concerning, in_span
 from dashboard.analysis.shown import Shown
 from dashboard.charts import lines
 from dashboard.data import Snapshot
@@ -94,6 +95,7 @@ def _missing(
     """What the chart cannot show, one sentence each."""
     told = [f"{names[t]} has no figures in this indicator and region." for t in resolved.without_figures]
     told += [f"{names[t]} does not pass the filter by use case and kind." for t in resolved.outside]
+    told += parted(snapshot, resolved, shown)
     absent = [t for t in resolved.technologies if t not in shown.values or shown.values[t].isna().all()]
     here = [
         t
@@ -125,6 +127,29 @@ def _missing(
         told.append("Estimated figures are among those shown; the table says which.")
     if "provisional" in kinds:
         told.append("Provisional figures, which the source may revise, are among those shown; the table says which.")
+    return told
+
+
+def parted(snapshot: Snapshot, resolved: Resolved, shown: Shown) -> list[str]:
+    """Where there is no index, because a severing break lies between the figures and the base."""
+    if shown.base is None or shown.parted.empty:
+        return []
+    indicator, region = resolved.indicator, resolved.asked.region
+    every = concerning(snapshot.catalog.breaks(resolved.source.id), indicator.id, region)
+    severing = [b for b in every if b.effect == "severs"]
+    told = []
+    for side in (shown.parted[shown.parted < shown.base], shown.parted[shown.parted > shown.base]):
+        if len(side):
+            between = in_span(severing, side.union(pd.DatetimeIndex([shown.base])), indicator.frequency)
+            first, last = (period(when, indicator.frequency) for when in (side[0], side[-1]))
+            where, choose = f"from {first} to {last}", " Choose a base there to see them."
+            if len(side) == 1:
+                where, choose = f"in {first}", ""
+            why = listed((f"{b.date}: {b.what.rstrip('.')}" for b in between), most=3)
+            told.append(
+                f"No index {where}: a change of method ({why}) parts these figures from those of the base period, "
+                f"{period(shown.base, indicator.frequency)}.{choose}"
+            )
     return told
 
 

@@ -113,9 +113,10 @@ def carrying(snapshot: Snapshot, resolved: Resolved) -> list[Option]:
 
 
 def days(data: Data, chosen: date | None = None) -> list[Option]:
-    """The days at whose end the store held another state, newest first, and the chosen one."""
-    changed = {commit.at.date() for commit in data.home.store.kept()} | ({chosen} if chosen else set())
-    return [{"value": day.isoformat(), "label": day.isoformat()} for day in sorted(changed, reverse=True)[:_DAYS]]
+    """The newest days at whose end the store held another state, newest first, and the chosen one."""
+    changed = sorted({commit.at.date() for commit in data.home.store.kept()}, reverse=True)[:_DAYS]
+    offered = sorted({*changed, *([chosen] if chosen else [])}, reverse=True)
+    return [{"value": day.isoformat(), "label": day.isoformat()} for day in offered]
 
 
 def _all_first(segment: str) -> tuple[bool, str]:

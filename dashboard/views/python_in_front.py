@@ -14,7 +14,7 @@ from dashboard.analysis.momentum import WINDOW_YEARS, momenta
 from dashboard.charts import colours
 from dashboard.data import Data, Snapshot
 from dashboard.selection import Selection
-from dashboard.views import asking, messages
+from dashboard.views import asking, messages, options
 from dashboard.views.seen import Seen, seen
 from dashboard.views.trends import trends_view
 from dashboard.views.words import listed, period, significant
@@ -138,6 +138,7 @@ def python_in_front_view(data: Data, query: str) -> dict[str, Any]:
     return {
         "query": asked.query(),
         "selection": {"as_of": asked.selection.as_of.isoformat() if asked.selection.as_of else None},
+        "options": {"as_of": options.days(data, asked.selection.as_of)},
         "message": asked.message(None if newest else _nothing(snapshot)),
         "subtitle": _subtitle(standings, server, newest),
         "newest": newest,

@@ -24,13 +24,16 @@ _PERCENTILE: Final = "percentile"
 
 @dataclass(frozen=True)
 class Answered:
-    """`points` has columns percentile, variants, behind, round and use by technology, most used first."""
+    """`points` has columns percentile, variants, behind, round and use by technology, most used first; `field` has the
+    same of all with both figures, chosen or not: what the chosen ones are judged against.
+    """
 
     asked: asking.Asked
     speed: Indicator
     test: str
     use: Indicator | None
     points: pd.DataFrame
+    field: pd.DataFrame
     measured: tuple[str, ...]
     when: pd.Timestamp | None
 
@@ -40,9 +43,9 @@ class Answered:
         return asking.named(self.asked, self.measured)
 
     @property
-    def median(self) -> float:
-        """What splits those used more from those used less."""
-        return float(self.points["use"].median())
+    def median(self) -> float | None:
+        """What splits those used more from those used less, of all with both figures; None where these are too few."""
+        return float(self.field["use"].median()) if len(self.field) >= FEWEST else None
 
     @property
     def is_share(self) -> bool:
@@ -72,18 +75,22 @@ def tests(snapshot: Snapshot, speed: str) -> list[str]:
     return sorted(found, key=lambda s: (s != ALL_SEGMENTS, len(s), s))
 
 
-def _measured(asked: asking.Asked, speed: str, test: str) -> list[str]:
-    """The technologies of the filter (or those named) that the benchmark has, in the order of the catalogue."""
+def _measured(asked: asking.Asked, speed: str, test: str) -> tuple[list[str], list[str]]:
+    """The technologies of the filter (or those named) that the benchmark has, in the order of the catalogue; and the
+    same with all others of the filter.
+    """
+    catalog = asked.snapshot.catalog
     there = asked.snapshot.technologies(speed, WORLD, test)
-    named = set(asked.selection.technology)
-    inside = [t.id for t in passing(asked.snapshot.catalog, replace(asked.selection, technology=())) if t.id in there]
-    return [t.id for t in asked.snapshot.catalog.technologies if t.id in named & there] if named else inside
+    named = there & set(asked.selection.technology)
+    inside = [t.id for t in passing(catalog, replace(asked.selection, technology=())) if t.id in there]
+    every = [t.id for t in catalog.technologies if t.id in named.union(inside)]
+    return [t for t in every if t in named] if asked.selection.technology else inside, every
 
 
 def answer_of(asked: asking.Asked, speed: Indicator, test: str) -> tuple[Answered, list[dict[str, Any]], str]:
     """The figures, the indicators of use that can be chosen, and what is wrong with the one asked for."""
     snapshot = asked.snapshot
-    measured = _measured(asked, speed.id, test)
+    measured, every_measured = _measured(asked, speed.id, test)
     table = carriers(snapshot.summary, snapshot.catalog, measured)
     table = table[table["construct"].isin(USE) & (table["carried"] >= min(FEWEST, len(measured)))]
     table = table.assign(order=table["construct"].map(USE.index)).sort_values(
@@ -101,16 +108,23 @@ def answer_of(asked: asking.Asked, speed: Indicator, test: str) -> tuple[Answere
         problem = f"{every[chosen].title} does not tell the use of enough of these technologies: another is shown."
         chosen = None
     use = every[chosen or ids[0]] if ids else None
-    points, when = _points(snapshot, speed, test, use, measured)
-    return Answered(asked, speed, test, use, points, tuple(measured), when), offered, problem
+    field, when = _field(snapshot, speed, test, use, measured, every_measured)
+    points = field[field.index.isin(measured)]
+    return Answered(asked, speed, test, use, points, field, tuple(measured), when), offered, problem
 
 
-def _points(
-    snapshot: Snapshot, speed: Indicator, test: str, use: Indicator | None, measured: Sequence[str]
+def _field(
+    snapshot: Snapshot,
+    speed: Indicator,
+    test: str,
+    use: Indicator | None,
+    measured: Sequence[str],
+    every: Sequence[str],
 ) -> tuple[pd.DataFrame, pd.Timestamp | None]:
+    """All of `every` with both figures, and the period of their use: the newest that one of `measured` has."""
     rows = snapshot.frame(speed.id, WORLD, test)
     rows = rows[rows["status"].astype("str") != "partial"]
-    rounds = newest_round(rows, list(measured)).set_index("technology")
+    rounds = newest_round(rows, list(every)).set_index("technology")
     found = rounds.rename(columns={"period_start": "round"})[["percentile", "variants", "behind", "round"]]
     if use is None:
         return found.assign(use=float("nan")).iloc[:0], None

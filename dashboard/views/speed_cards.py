@@ -105,10 +105,10 @@ def rounds(data: Data, answered: Answered) -> dict[str, Any]:
 
 def quadrants(answered: Answered) -> list[dict[str, Any]]:
     """The four corners in words; nothing where nothing is compared."""
-    points = answered.points
-    if points.empty:
+    points, median = answered.points, answered.median
+    if points.empty or median is None:
         return []
-    fast, used = points["percentile"] >= speed_and_use.FAST, points["use"] >= answered.median
+    fast, used = points["percentile"] >= speed_and_use.FAST, points["use"] >= median
     return [
         {
             "title": words,
@@ -132,9 +132,20 @@ def headline(answered: Answered) -> str:
     points = answered.points
     if points.empty:
         return ""
-    first = quadrants(answered)[0]["technologies"]
+    corners, everybody = quadrants(answered), len(answered.field)
+    if not corners:
+        return f"Fewer than {FEWEST} technologies have both figures: too few to tell who is fast and used."
+    if len(points) < FEWEST:
+        told = "; ".join(
+            f"{each['name']} ({each['figures']}) is {corner['title'][:1].lower()}{corner['title'][1:]}"
+            for corner in corners
+            for each in corner["technologies"]
+        )
+        return f"Among all {everybody} technologies with both figures: {told}."
     among = f"Of {len(points)} technologies with both figures"
+    halves = "the half used more" + (f" of all {everybody}" if everybody > len(points) else "")
+    first = corners[0]["technologies"]
     if not first:
-        return f"{among}, none is both in the faster half and in the half used more."
+        return f"{among}, none is both in the faster half and in {halves}."
     told = listed(f"{each['name']} ({each['figures']})" for each in first)
-    return f"{among}, in the faster half and in the half used more: {told}."
+    return f"{among}, in the faster half and in {halves}: {told}."

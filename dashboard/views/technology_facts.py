@@ -10,13 +10,14 @@ from dashboard.analysis.breaks import concerning, in_span
 from dashboard.analysis.ladder import home_language
 from dashboard.data import Snapshot
 from etl.catalog import Catalog, Technology
+from etl.facts import Feature
 from etl.schema import WORLD
 
 Link = dict[str, Any]
 """`text`, and where there is one `href`; `note` says more."""
 
 _MOST_SIMILAR: Final = 6
-_FEATURES: Final = {
+FEATURES: Final[Mapping[Feature, str]] = {
     "orm": "Database access (ORM)",
     "templates": "Templates",
     "admin": "Administration pages",
@@ -24,6 +25,7 @@ _FEATURES: Final = {
     "websocket": "WebSockets",
     "openapi": "OpenAPI",
 }
+"""Feature -> its name on every page."""
 _SCHEMES: Final[Mapping[str, tuple[str, str, str]]] = {
     "github": ("Repositories on GitHub", "", "https://github.com/{}"),
     "topic": ("Labels of repositories on GitHub", "", "https://github.com/topics/{}"),
@@ -86,7 +88,7 @@ def features(technology: Technology, catalog: Catalog) -> list[Link]:
     """What it brings itself: `text` the feature, `built_in` yes, no or partly, `href` the page that shows it."""
     known = catalog.facts_of.get(technology.id)
     return [
-        {"text": _FEATURES[name], "built_in": each.built_in, "href": each.source, "note": each.note or ""}
+        {"text": FEATURES[name], "built_in": each.built_in, "href": each.source, "note": each.note or ""}
         for name, each in (known.features.items() if known else ())
     ]
 

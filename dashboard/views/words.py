@@ -111,9 +111,10 @@ def explained(resolved: Resolved, shown: Shown) -> str:
         "year-on-year": f"Year on year: the change {against(resolved.indicator.frequency)}, in "
         f"{'points' if resolved.in_points else 'percent'}; none across a severing break, nor in an unfinished period.",
         "index": "Index: each series as percent of its own value in the base period"
-        + (f", {period(shown.base, resolved.indicator.frequency)}." if shown.base is not None else "."),
+        + (f", {period(shown.base, resolved.indicator.frequency)}" if shown.base is not None else "")
+        + "; none across a severing break.",
         "rank": f"Rank: 1 is the highest of the {shown.compared} technologies that are compared"
-        f" ({comparison(resolved)}); ties share the better place.",
+        f" ({comparison(resolved)}); ties share the better place; none in an unfinished period.",
     }[resolved.value]
     if resolved.indicator.is_rank:
         said = "Rank: as published; 1 is the best."

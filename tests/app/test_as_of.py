@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from dashboard.data import EXTENSION, Data
+from dashboard.pages import discover
 from dashboard.pages.trends import PAGE
 from etl.catalog import Catalog
 from etl.home import Home
@@ -66,3 +67,20 @@ def test_a_day_before_the_store_is_one_message_on_the_page() -> None:
 
 def test_a_day_to_come_is_told() -> None:
     assert "lies in the future" in str(view("as_of=2999-01-01")["props"]["message"])
+
+
+def test_the_control_offers_the_days_of_other_states_and_the_chosen_one() -> None:
+    assert [each["value"] for each in view("")["props"]["as-of-day"]["options"]][-1] == "2026-08-01"
+    assert view("")["props"]["as-of-day"]["value"] is None
+    control = view("as_of=2026-08-05")["props"]["as-of-day"]
+    assert control["value"] == "2026-08-05"
+    assert "2026-08-05" in {each["value"] for each in control["options"]}
+    assert next(c for c in view("")["controls"] if c["id"] == "as-of-day")["params"] == ["as_of"]
+
+
+@pytest.mark.parametrize("page", ["methods", "python-in-front"])
+def test_a_picker_never_loses_the_day_it_shows(page: str) -> None:
+    shown = json.loads(next(each for each in discover() if each.id == page).view("as_of=2026-08-05").to_json())
+    control = shown["props"][f"{page}-as-of"]
+    assert control["value"] == "2026-08-05"
+    assert "2026-08-05" in {each["value"] for each in control["options"]}

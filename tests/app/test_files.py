@@ -158,6 +158,14 @@ def test_what_is_wrong_is_said_before_anything_begins(
     assert sorted((filled.path / "files").glob("?" * 32)) == before
 
 
+def test_too_many_parameters_are_refused_in_a_sentence(client: Client) -> None:
+    answer = ask(client, WORKBOOK | {"query": "technology=python&" * 201})
+    assert answer.status_code == 400
+    (error,) = answer.get_json(force=True)["errors"]
+    assert error["field"] == "query"
+    assert "more than 200 parameters" in str(error)
+
+
 def test_what_is_no_object_is_refused(client: Client) -> None:
     for body in ("", "[]", "5", "{", "null", '"x"', "[" * 5_000, r'{"\ud800": 1}'):
         refused = client.post(FILES, data=body, content_type="application/json", headers=OURS)

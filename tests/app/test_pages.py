@@ -27,6 +27,9 @@ BAD = [
     "preset=nonsense",
 ]
 
+ANY_NUMBER = {"sources", "data"}
+"""Pages that read any number of parameters."""
+
 
 def components(node: Any) -> Iterator[dict[str, Any]]:
     """Every component below a node of a layout in JSON."""
@@ -67,6 +70,29 @@ def test_every_page_renders(page: Page, client: Client, entries: Catalog) -> Non
     assert escape(page.described(entries, item), quote=True) in document.text
     assert "content" in layout(client, path)
     assert document.text.count("<h1") == 1, "the page is in the first HTML"
+
+
+@pytest.mark.parametrize("query", ["technology=all", "technology=all,python", "use_case=web-backend&technology=all"])
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_all_technologies_together_travel_to_every_page(
+    page: Page, query: str, client: Client, entries: Catalog
+) -> None:
+    item = next(iter(page.items(entries)), "") if page.items else ""
+    answer = client.get(f"/view/{page.id}{f'/{item}' if item else ''}?{query}")
+    assert answer.status_code == 200
+    document = client.get(f"{page.root}/{item}?{query}" if item else f"{page.path}?{query}", follow_redirects=True)
+    assert document.status_code == 200
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_too_many_parameters_are_one_sentence_and_the_defaults_are_shown(
+    page: Page, client: Client, entries: Catalog
+) -> None:
+    item = next(iter(page.items(entries)), "") if page.items else ""
+    answer = client.get(f"/view/{page.id}{f'/{item}' if item else ''}?{'technology=python&' * 250}")
+    assert answer.status_code == 200
+    told = "The address has more than 200 parameters"
+    assert (told in str(answer.get_json()["props"].get("message"))) == (page.id not in ANY_NUMBER)
 
 
 def test_there_are_pages() -> None:

@@ -1,5 +1,9 @@
 """Technology: every form of the page renders on the server; wrong addresses say what to do."""
 
+import re
+from datetime import UTC, datetime
+from html import unescape
+
 from werkzeug.test import Client
 
 from etl.catalog import Catalog
@@ -28,6 +32,17 @@ def test_a_page_tells_figures_facts_and_names(client: Client) -> None:
     assert "No figures of Django in this store" in django
     assert "Administration pages" in django
     assert "BSD-3-Clause" in django
+
+
+def test_the_ways_on_keep_the_day_and_the_use_case(client: Client) -> None:
+    day = datetime.now(UTC).date().isoformat()
+    props = client.get(f"/view/technology/django?use_case=web-backend&as_of={day}").get_json()["props"]
+    more, rows = (unescape(props[f"technology-{name}"]["html"]) for name in ("more", "rows"))
+    assert re.search(rf'href="/compare\?use_case=web-backend&technology=django,[^"&]+&as_of={day}"', more)
+    for address in ("/api/v1/observations", "/data"):
+        assert f'href="{address}?technology=django&as_of={day}"' in rows
+    props = client.get("/view/technology/django").get_json()["props"]
+    assert "as_of" not in props["technology-more"]["html"] + props["technology-rows"]["html"]
 
 
 def test_names_and_letter_case_lead_to_the_page(client: Client) -> None:

@@ -219,6 +219,19 @@ def test_a_hidden_series_is_not_in_the_picture(open_page: Open) -> None:
     assert "Python" not in texts
 
 
+def test_dashes_are_the_same_on_the_chart_and_in_its_picture(open_page: Open) -> None:
+    pink = "django,ruby-on-rails,fastify,elixir,ejs,bun"
+    page = open_page(f"/trends?indicator=innovation_graph_topic_pushers&technology={pink}")
+    names = series(page)
+    dashes = page.evaluate("document.querySelector('#chart .js-plotly-plot').data.map((trace) => trace.line.dash)")
+    assert len(set(dashes)) == len(dashes) == len(names) == 6
+    swatches = page.locator(".legend .swatch").evaluate_all("all => all.map((e) => getComputedStyle(e).background)")
+    assert len(set(swatches)) == 6
+    _, path = taken(opened(page), "SVG")
+    marks = ET.fromstring(path.read_text(encoding="utf-8")).findall(f"{SVG}line[@stroke-dasharray]")
+    assert [mark.get("stroke-dasharray") for mark in marks] == [d if d != "solid" else "none" for d in dashes]
+
+
 # ---- files ---------------------------------------------------------------------------------------------------------
 
 

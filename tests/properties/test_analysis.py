@@ -48,12 +48,26 @@ def test_an_index_is_100_at_its_base_and_keeps_proportions(values: pd.DataFrame)
     if base is None:
         assert values.isna().all(axis=None)
         return
-    found = index(values, base)
+    found = index(values, base, np.zeros(len(values)))
     assert found.loc[base].dropna().to_numpy() == pytest.approx(100)
     assert (found.isna() == (values.isna() | values.loc[base].isna())).all(axis=None)
     for name in values:
         ratio = (found[name] / values[name]).dropna()
         assert ratio.to_numpy() == pytest.approx(ratio.iloc[0]) if len(ratio) else True
+
+
+@given(tables(least=1e-3), st.integers(0, 30), st.none() | st.integers(0, 30))
+def test_no_index_is_told_across_a_severing_break(values: pd.DataFrame, cut: int, asked: int | None) -> None:
+    day = (FIRST + pd.DateOffset(months=cut)).date()
+    severing = Break.model_validate({"date": day, "what": "Anew", "evidence": "Seen.", "effect": "severs"})
+    base = None if asked is None else (FIRST + pd.DateOffset(months=asked)).date()
+    made = shown(tidy(values), None, NAMES, NAMES, [severing], Way("index", "M", base=base))
+    if made.base is None:
+        return
+    told = made.values.index[made.values.notna().any(axis=1)]
+    assert len({*(told >= pd.Timestamp(day)), made.base >= pd.Timestamp(day)}) == 1
+    there = values.index[values.notna().any(axis=1)]
+    assert list(made.parted) == list(there[(there >= pd.Timestamp(day)) != (made.base >= pd.Timestamp(day))])
 
 
 @given(tables())

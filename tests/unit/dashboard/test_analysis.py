@@ -78,15 +78,24 @@ def test_share_is_of_the_whole_and_missing_without_one() -> None:
 
 def test_index_leaves_out_what_has_no_base() -> None:
     values = pd.DataFrame({"a": [10.0, 20], "b": [NAN, 5.0], "zero": [0.0, 5.0]}, index=months(2))
-    found = index(values, months(2)[0])
+    found = index(values, months(2)[0], np.zeros(2))
     assert found["a"].tolist() == [100, 200]
     assert found[["b", "zero"]].isna().all(axis=None)
 
 
-def test_the_default_base_is_the_first_common_period_of_the_longest_stretch() -> None:
+def test_an_index_stays_in_the_stretch_of_its_base() -> None:
+    values = pd.DataFrame({"a": [10.0, 20, 40, 80, 100]}, index=months(5))
+    parted = np.array([0, 0, 1, 2, 2])
+    assert index(values, months(5)[3], parted)["a"].tolist() == pytest.approx([NAN] * 3 + [100, 125], nan_ok=True)
+    assert index(values, months(5)[0], parted)["a"].tolist() == pytest.approx([100, 200] + [NAN] * 3, nan_ok=True)
+
+
+def test_the_default_base_is_the_first_common_period_of_the_newest_stretch() -> None:
     values = pd.DataFrame({"a": [1.0, 1, 1, 1, 1], "b": [NAN, 1, 1, 1, 1]}, index=months(5))
     assert common_base(values, np.array([0, 0, 0, 0, 0])) == months(5)[1]
-    assert common_base(values, np.array([0, 0, 1, 1, 1])) == months(5)[2]
+    assert common_base(values, np.array([0, 0, 0, 1, 1])) == months(5)[3]
+    assert common_base(values, np.array([0, 0, 0, 0, 1])) == months(5)[1], "a period alone has nothing to grow from"
+    assert common_base(values.iloc[:2], np.array([0, 1])) == months(5)[1]
     never_both = pd.DataFrame({"a": [1.0, NAN], "b": [NAN, 1.0]}, index=months(2))
     assert common_base(never_both, np.array([0, 0])) == months(2)[0]
     assert common_base(never_both.iloc[:0], np.array([])) is None

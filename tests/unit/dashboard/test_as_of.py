@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from dashboard.data import Data
-from dashboard.views import trends_view
+from dashboard.views import options, trends_view
 from etl.catalog import Catalog
 from etl.home import Home
 from etl.runs import Run
@@ -125,3 +125,20 @@ def test_a_file_says_of_which_day_it_is(client: FlaskClient) -> None:
     newest = client.get(f"/api/v1/series.json?{ASKED}").get_json()["meta"]
     assert (newest["as_of"], newest["store_version"]) == (None, 1)
     assert "Compiled by Stacktide (store version 1), exported on" in newest["citation"]
+
+
+def test_the_day_chosen_is_offered_however_many_states_are_newer(
+    home: Home, small: Catalog, rows: pd.DataFrame, committed_at: Callable[..., Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for times in range(1, 5):
+        home.store.replace(rows.assign(value=rows["value"] * times))
+    committed_at(home.store, {n: datetime(2026, 8, n + 1) for n in range(4)})  # noqa: DTZ001
+    data = Data(Home(home.path), small, recheck_seconds=0)
+    monkeypatch.setattr(options, "_DAYS", 2)
+    assert [each["value"] for each in options.days(data)] == ["2026-08-04", "2026-08-03"]
+    assert [each["value"] for each in options.days(data, date(2026, 8, 1))] == [
+        "2026-08-04",
+        "2026-08-03",
+        "2026-08-01",
+    ]
+    assert [each["value"] for each in options.days(data, date(2026, 8, 4))] == ["2026-08-04", "2026-08-03"]

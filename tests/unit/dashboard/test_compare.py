@@ -23,6 +23,7 @@ from dashboard.components import chart
 from dashboard.data import Data
 from dashboard.export import observations
 from dashboard.selection import read_filter
+from dashboard.views import compare_facts, technology_facts
 from dashboard.views.compare import MOST, compare_view
 from dashboard.views.compare_evidence import comparables, comparison
 from dashboard.views.compare_facts import facts
@@ -366,7 +367,7 @@ def test_facts_carry_the_page_that_shows_them(web: dict[str, Any]) -> None:
         "text": "2005-07-21",
         "href": "https://en.wikipedia.org/wiki/Django_(web_framework)",
     }
-    assert {each["text"] for each in facts["Database layer (ORM)"]["django"]} == {"yes"}
+    assert {each["text"] for each in facts["Database access (ORM)"]["django"]} == {"yes"}
     assert facts["Language"]["django"][0]["text"] == "Python"
     assert all(each["href"] for each in facts["Known adopters"]["django"] if not each["text"].startswith("and "))
 
@@ -484,3 +485,12 @@ def test_ready_comparisons_are_ready(embedded: Data) -> None:
 )
 def test_an_answer_is_json_without_nan(embedded: Data, query: str) -> None:
     assert json.dumps(compare_view(embedded, query), cls=PlotlyJSONEncoder, allow_nan=False)
+
+
+def test_a_feature_has_one_name_on_every_page(entries: Catalog) -> None:
+    told = 0
+    for one in entries.technologies:
+        alone = {each["text"] for each in technology_facts.features(one, entries)}
+        assert alone <= {row["title"] for row in compare_facts.facts(entries, [one.id])}
+        told += len(alone)
+    assert told > 100

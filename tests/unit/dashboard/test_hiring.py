@@ -97,6 +97,12 @@ def test_three_months_are_weighed_by_their_posts(small: Data) -> None:
     assert "Java may be level with it" in answer["headline"]
 
 
+def test_all_technologies_together_name_none_of_them(small: Data) -> None:
+    for query, plain in (("technology=all", ""), ("technology=all,python", "technology=python")):
+        answer, expected = hiring_view(small, query), hiring_view(small, plain)
+        assert (answer["query"], answer["message"]) == (expected["query"], expected["message"])
+
+
 def test_counts_become_shares_of_their_own_posts(small: Data) -> None:
     answer = hiring_view(small, "technology=django")
     assert answer["selection"]["indicator"] == "hiring_trends_mentions", "the other source does not count it"

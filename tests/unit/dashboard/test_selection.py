@@ -19,6 +19,16 @@ def resolved(data: Data, query: str) -> Resolved:
     return selection.resolve(selection.parse(query, data.catalog), data.snapshot())
 
 
+def test_too_many_parameters_are_one_sentence(data: Data) -> None:
+    query = "&".join(["technology=python"] * 201)
+    found, problems = selection.read(query, data.catalog)
+    assert found == Selection()
+    assert [each.partition(",")[0] for each in problems] == ["The address has more than 200 parameters"]
+    with pytest.raises(UsageError, match="more than 200 parameters"):
+        selection.parse(query, data.catalog)
+    assert selection.read(query.removesuffix("&technology=python"), data.catalog)[0].technology == ("python",)
+
+
 @pytest.mark.parametrize(
     ("query", "words"),
     [

@@ -83,6 +83,39 @@ def test_corners_part_at_the_middle_of_the_round_and_at_the_median_of_use(small:
     assert "300 variants, February 2026" in answer["cards"]["speed-use"]["subtitle"]
 
 
+def test_few_are_judged_against_all_that_are_measured(small: Data) -> None:
+    everybody = corners(speed_view(small, ""))
+    median = 365  # of 900, 800, 700, 30, 20 and 10
+    for chosen in ("django", "gin", "fiber", "hanami,django"):
+        answer = speed_view(small, f"technology={chosen}")
+        mine = set(chosen.split(","))
+        assert corners(answer) == {title: [t for t in found if t in mine] for title, found in everybody.items()}
+        shapes = answer["cards"]["speed-use"]["figure"]["layout"]["shapes"]
+        assert [shape["y0"] for shape in shapes if shape.get("xref") == "paper"] == [median]
+    alone = speed_view(small, "technology=django")["headline"]
+    assert alone == (
+        "Among all 6 technologies with both figures: Django (faster than 20 %; 900 pushers) is used more, not so fast."
+    )
+    three = speed_view(small, "technology=django,flask,gin")["headline"]
+    assert three.startswith(
+        "Of 3 technologies with both figures, in the faster half and in the half used more of all 6:"
+    )
+
+
+def test_two_with_both_figures_have_no_corners(home: Home, entries: Catalog, observations: Observations) -> None:
+    both = ["django", "gin"]
+    for rows, source in ((rounds(observations), "web_benchmarks"), (people(observations), "innovation_graph")):
+        home.store.replace(rows[rows["technology"].isin(both)], source=source)
+    for query in ("", "technology=gin"):
+        answer = speed_view(Data(home, entries, recheck_seconds=0), query)
+        assert answer["quadrants"] == []
+        assert (
+            answer["headline"] == "Fewer than 3 technologies have both figures: too few to tell who is fast and used."
+        )
+        layout = answer["cards"]["speed-use"]["figure"]["layout"]
+        assert (layout["shapes"], layout["annotations"]) == ([], [])
+
+
 def test_latency_is_another_order(small: Data) -> None:
     answer = speed_view(small, "technology=django,flask,gin&speed=web_benchmarks_latency_percentile")
     assert corners(answer)["Faster and used more"] == ["django", "flask"]

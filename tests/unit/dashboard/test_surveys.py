@@ -75,6 +75,12 @@ def test_questions_stand_beside_each_other_with_their_own_wholes(small: Data) ->
     assert answer["shown"] == ["surveys-now", "surveys-1", "surveys-2"]
 
 
+def test_all_technologies_together_name_none_of_them(small: Data) -> None:
+    for query, plain in (("technology=all", ""), ("technology=all,django", "technology=django")):
+        answer, expected = surveys_view(small, query), surveys_view(small, plain)
+        assert (answer["query"], answer["message"]) == (expected["query"], expected["message"])
+
+
 def test_answers_of_fewer_than_ten_are_left_out_and_said(small: Data) -> None:
     admired = surveys_view(small, "")["cards"]["surveys-2"]
     assert [line["period"] for line in admired["table"]["rows"]] == ["2024-01-01", "2023-01-01"]

@@ -1,6 +1,7 @@
 """The whole answer, on a real store."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -11,6 +12,10 @@ import pytest
 
 from dashboard.analysis.shown import Shown
 from dashboard.charts import colours
+from dashboard.charts.area import PATTERNS
+from dashboard.charts.still import still
+from dashboard.components import markup
+from dashboard.components.chart import legend
 from dashboard.data import Data
 from dashboard.selection import Resolved, Selection, parse, resolve
 from dashboard.views import messages, regions, series, trends_view
@@ -118,6 +123,35 @@ def test_the_table_is_the_twin_of_the_chart(data: Data) -> None:
     for technology, line in lines(answer).items():
         drawn = {x: y for x, y in zip(line["x"], line["y"], strict=True) if y is not None}
         assert drawn == {p: row[technology] for p, row in by_period.items() if row[technology] is not None}
+
+
+def test_an_index_is_cut_at_a_severing_break_and_the_note_says_so(data: Data) -> None:
+    answer = trends_view(data, "indicator=stars&value=index")
+    assert answer["selection"]["base"] == "2025-01-01"
+    assert {t: line["y"] for t, line in lines(answer).items()} == {"python": [100, 100], "go": [100, 120]}
+    told = "No index from 2024 Q1 to 2024 Q4: a change of method (2025-01-01: Counted anew) parts these figures from"
+    assert any(each.startswith(told) for each in answer["note"]["missing"])
+    assert (answer["message"]["level"], answer["message"]["title"]) == ("info", "Cut at a break")
+    assert answer["message"]["text"].startswith(told)
+    assert "2025 Q1" in answer["subtitle"] or "2025-01-01" in answer["subtitle"]
+
+    chosen = trends_view(data, "indicator=stars&value=index&base=2024-04-01")
+    assert chosen["selection"]["base"] == "2024-04-01"
+    assert {row["period"][:4] for row in chosen["table"]["rows"]} == {"2024"}
+    assert any(each.startswith("No index from 2025 Q1 to 2025 Q2:") for each in chosen["note"]["missing"])
+
+    early = trends_view(data, "indicator=stars&value=index&to=2024-12-31")
+    assert early["selection"]["base"] == "2024-04-01", "the other side is not asked for"
+    assert not [each for each in early["note"]["missing"] if each.startswith("No index")]
+    assert early["message"] is None
+
+
+def test_an_unfinished_period_enters_no_rank(data: Data) -> None:
+    answer = trends_view(data, "indicator=searched&value=rank")
+    assert lines(answer)["python"]["x"][-1] == "2026-06-01"
+    assert "2026-07-01" not in {row["period"] for row in answer["table"]["rows"]}
+    alone = trends_view(data, "indicator=searched&value=rank&from=2026-07-01")
+    assert alone["message"]["title"] == "No ranks"
 
 
 def test_ranks_are_among_all_that_pass_the_filter(data: Data) -> None:
@@ -249,6 +283,36 @@ def luminance(colour: str) -> float:
     parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_eight_of_one_colour_differ_on_the_chart_in_the_legend_and_without_a_script(entries: Catalog) -> None:
+    every = colours.styles(entries, [t.id for t in entries.technologies])
+    pink = [t for t, (colour, _) in every.items() if colour == "#f0649a"][:8]
+    assert len(pink) == 8
+    dashes = [dash for _, dash in colours.styles(entries, pink).values()]
+    assert len(set(dashes)) == 8
+    assert "dash" not in dashes, "means an unfinished period"
+    assert len({PATTERNS[dash] for dash in dashes}) == 8
+
+    x, y = ["2026-01-01", "2026-02-01"], [1, 2]
+    traces = [
+        {"type": "scatter", "mode": "lines", "name": t, "x": x, "y": y, "line": {"color": "#f0649a", "dash": dash}}
+        for t, dash in zip(pink, dashes, strict=True)
+    ]
+    swatches = re.findall(
+        r'class="(swatch[^"]*)" style="([^"]*)"', markup.to_html(legend({"data": traces}), lambda _: "")
+    )
+    assert len(swatches) == len(set(swatches)) == 8
+    drawn = re.findall(r"<polyline[^>]*>", still({"data": traces, "layout": {}}))
+    assert len({re.sub(r".*?(dasharray=.*|$)", r"\1", each) for each in drawn}) == 8
+
+
+def test_lines_that_look_the_same_are_told(data: Data, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert trends_view(data, "indicator=pushers")["message"] is None
+    monkeypatch.setattr(colours, "PALETTE", ("#000000",))
+    monkeypatch.setattr(colours, "DASHES", ("solid", "3px,3px"))
+    told = trends_view(data, "indicator=pushers")["message"]
+    assert "some have both colour and dash in common" in told["text"]
 
 
 @pytest.mark.parametrize("colour", colours.PALETTE)
