@@ -1,7 +1,8 @@
 """The catalogue of technologies, use cases, sources, indicators and breaks: authored YAML, validated, frozen.
 
-Layout below the catalogue folder: `use_cases.yml`, `breaks.yml`, `technologies/*.yml` and `facts/*.yml` (each a list),
-`sources/<id>.yml` (one mapping per source). An error names file, entry, field and remedy.
+Layout below the catalogue folder: `use_cases.yml`, `breaks.yml`, `technologies/*.yml`, `facts/*.yml` and
+`releases/*.yml` (each a list), `sources/<id>.yml` (one mapping per source). An error names file, entry, field and
+remedy.
 """
 
 import datetime as dt
@@ -18,6 +19,7 @@ from pydantic import Field, PrivateAttr, StringConstraints, ValidationError, mod
 from etl.entry import Address, Entry, Slug, Snake, Text
 from etl.errors import CatalogError, UsageError
 from etl.facts import Facts
+from etl.releases import Releases
 from etl.schema import WHOLE, Frequency
 
 Kind = Literal["language", "framework", "library", "database", "tool", "platform"]
@@ -253,6 +255,7 @@ class Catalog(Entry):
     sources: list[Source]
     shared_breaks: list[SharedBreak]
     facts: list[Facts] = []
+    releases: list[Releases] = []
 
     @cached_property
     def technology(self) -> Mapping[str, Technology]:
@@ -268,6 +271,11 @@ class Catalog(Entry):
     def facts_of(self) -> Mapping[str, Facts]:
         """What is known of a framework, by technology id."""
         return {f.technology: f for f in self.facts}
+
+    @cached_property
+    def releases_of(self) -> Mapping[str, Releases]:
+        """Major releases, by technology id."""
+        return {r.technology: r for r in self.releases}
 
     @cached_property
     def source(self) -> Mapping[str, Source]:
@@ -426,6 +434,7 @@ def load(folder: Path) -> Catalog:
     technologies = [(t, f.name) for f in files for t in _entries(Technology, f)]
     sources = [(_entry(Source, _read(f), f), f) for f in sorted((folder / "sources").glob("*.yml"))]
     facts = [(f, file.name) for file in sorted((folder / "facts").glob("*.yml")) for f in _entries(Facts, file)]
+    releases = [(r, f.name) for f in sorted((folder / "releases").glob("*.yml")) for r in _entries(Releases, f)]
     if not technologies or not sources:
         raise CatalogError(f"The catalogue at {folder} holds no technologies or no sources: restore its files.")
     for source, file in sources:
@@ -437,10 +446,12 @@ def load(folder: Path) -> Catalog:
         sources=[s for s, _ in sources],
         shared_breaks=_entries(SharedBreak, folder / "breaks.yml"),
         facts=[f for f, _ in facts],
+        releases=[r for r, _ in releases],
     )
     _once("technology", ((t.id, f) for t, f in technologies))
     _once("technology name", ((t.name.casefold(), f) for t, f in technologies))
     _once("technology with facts", ((f.technology, file) for f, file in facts))
+    _once("technology with releases", ((r.technology, file) for r, file in releases))
     _once("use case", ((u.id, "use_cases.yml") for u in catalog.use_cases))
     _once("indicator", ((i.id, f.name) for s, f in sources for i in s.indicators))
     schemes = {scheme for t in catalog.technologies for scheme in t.names}
@@ -476,6 +487,9 @@ def _cross_check(catalog: Catalog, file_of: Mapping[str, str]) -> None:
         where = f"facts, entry `{f.technology}`"
         _must(f.technology in catalog.technology, where, "technology", f.technology, catalog.technology)
         _must(f.language in languages, where, "language", f.language, languages)
+    for r in catalog.releases:
+        where = f"releases, entry `{r.technology}`"
+        _must(r.technology in catalog.technology, where, "technology", r.technology, catalog.technology)
     for shared in catalog.shared_breaks:
         where = f"breaks.yml, entry {shared.date}"
         for source in shared.sources:

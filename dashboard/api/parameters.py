@@ -129,7 +129,7 @@ SELECTION: Final = (
     Parameter(
         "releases",
         Word("way of marking releases", lambda _: get_args(Releases)),
-        "Whether the page's chart marks first releases; passed over.",
+        "Whether the page's chart marks releases; passed over.",
     ),
     Parameter("tab", Word("tab", lambda _: get_args(Tab)), "The tab of the page; passed over."),
     AS_OF,

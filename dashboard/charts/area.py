@@ -14,7 +14,7 @@ HOW_TO_READ: Final = (
     "Each layer is one technology, as thick as its share; the largest of the newest period lies at the bottom. Layers "
     "end where a break makes figures incomparable; a numbered vertical line marks each break. A pale, dashed end is a "
     "period that is not finished yet; dots are the edges of the layers in a period that stands alone. A missing figure "
-    "takes no room. A small triangle on the axis is a first release."
+    "takes no room. A small triangle on the axis is a first or a major release."
 )
 
 PATTERNS: Final = dict(zip(DASHES, ("", ".", "/", "\\", "x", "-", "|", "+"), strict=True))

@@ -12,7 +12,8 @@ from dashboard.charts.lines import Facts
 HOW_TO_READ: Final = (
     "Each line is the place of one technology among all that are compared, the first on top; where lines cross, one "
     "passes the other. Ties share the better place. A line is cut where periods are missing and where a break makes "
-    "figures incomparable; a numbered vertical line marks each break. A small triangle on the axis is a first release."
+    "figures incomparable; a numbered vertical line marks each break. A small triangle on the axis is a first or a "
+    "major release."
 )
 
 LABELS: Final = 152  # pixels beside the lines

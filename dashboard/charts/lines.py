@@ -15,7 +15,7 @@ from etl.catalog import Break
 HOW_TO_READ: Final = (
     "Each line is one technology, each point one period. A line is cut where periods are missing and where a break "
     "makes figures incomparable; a numbered vertical line marks each break. A dashed end with an open circle is a "
-    "period that is not finished yet. A small triangle on the axis is a first release."
+    "period that is not finished yet. A small triangle on the axis is a first or a major release."
 )
 
 _NUMBERS: Final = {

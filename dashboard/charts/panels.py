@@ -20,7 +20,7 @@ HOW_TO_READ: Final = (
     "Each panel is one technology, from the highest down; all have the same axes, so that heights compare across "
     "panels. A line is cut where periods are missing and where a break makes figures incomparable; dashed vertical "
     "lines mark the breaks. A dashed end with an open circle is a period that is not finished yet. A small triangle "
-    "on the axis is a first release."
+    "on the axis is a first or a major release."
 )
 
 LEFT, LEFT_NARROW = 0.17, 0.24  # of a panel's width: for the values

@@ -1,4 +1,4 @@
-"""Marks of first releases: small triangles on the time axis, in the colour of their technology."""
+"""Marks of releases: small triangles on the time axis, in the colour of their technology."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -171,7 +171,7 @@ def drawing(view: View) -> Component:
             field(
                 view, "smooth", "Smoothing", _dropdown(view, "smooth", "Off", clearable=False, searchable=False), "more"
             ),
-            _segments(view, "releases", "First releases", _RELEASES, more="more"),
+            _segments(view, "releases", "Releases", _RELEASES, more="more"),
         ],
         className="drawing",
     )

@@ -118,14 +118,21 @@ def _breaks(breaks: Sequence[Mapping[str, Any]], level: int) -> list[Component]:
 
 
 def _releases(releases: Sequence[Mapping[str, Any]], level: int) -> list[Component]:
-    """The first releases in the span, each with the page that names it."""
+    """The releases that are marked, each with the page that dates it."""
     if not releases:
         return []
     items = [
-        html.Li([html.Strong(each["when"]), " ", html.A(each["name"], href=each["source"], rel="noopener")])
+        html.Li(
+            [
+                html.Strong(each["when"]),
+                " ",
+                html.A(each["title"], href=each["source"], rel="noopener"),
+                ", first release" if each["first"] else "",
+            ]
+        )
         for each in releases
     ]
-    return [_HEADINGS[level]("First releases in this span"), html.Ul(items, className="releases")]
+    return [_HEADINGS[level]("Releases marked in this span"), html.Ul(items, className="releases")]
 
 
 def _evidence(evidence: str) -> list[Any]:

@@ -1,6 +1,6 @@
 """Trends: how the chosen technologies rise and fall in one indicator."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -85,18 +85,26 @@ def _summary(answer: Mapping[str, Any]) -> str:
 
 
 def _released(answer: Mapping[str, Any]) -> list[Component]:
-    """The first releases that are marked, by name, each with the page that names it; folded where there are many."""
+    """The releases that are marked, each with the page that dates it; folded where there are many."""
     found = answer["note"]["releases"]
-    if not found:
-        return []
+    first = [each for each in found if each["first"]]
+    major = [each for each in found if not each["first"]]
+    lines = [
+        html.Span([f"{kind} releases: ", *_named(told)]) for kind, told in (("First", first), ("Major", major)) if told
+    ]
+    if len(found) <= _FEW_RELEASES:
+        return [html.Div(line) for line in lines]
+    counted = [f"{len(told)} {kind}" for kind, told in (("first", first), ("major", major)) if told]
+    return [html.Details([html.Summary(f"{' and '.join(counted)} releases in this span"), *map(html.Div, lines)])]
+
+
+def _named(found: Sequence[Mapping[str, Any]]) -> list[Any]:
     words: list[Any] = []
     for each in found:
-        link = html.A(f"{each['name']} {each['when']}", href=each["source"], rel="noopener")
+        link = html.A(f"{each['title']} {each['when']}", href=each["source"], rel="noopener")
         sign = html.Span(SIGN, className="sign", style={"color": each["colour"]}, **attributes(aria_hidden="true"))
         words += [*([", "] if words else []), html.Span([sign, link])]
-    if len(found) <= _FEW_RELEASES:
-        return [html.Span(["First releases: ", *words])]
-    return [html.Details([html.Summary(f"{len(found)} first releases in this span"), html.Span(words)])]
+    return words
 
 
 def _period(answer: Mapping[str, Any]) -> str:

@@ -54,7 +54,7 @@ class Selection:
     smooth: int = 0
     """Number of periods of the centred moving mean; 0: none."""
     releases: Releases = "shown"
-    """Whether first releases are marked on the time axis."""
+    """Whether first and major releases are marked on the time axis."""
     tab: Tab = "chart"
     as_of: date | None = None
     """The day at whose end the store held the figures (UTC); none: the newest."""

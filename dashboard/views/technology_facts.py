@@ -69,8 +69,12 @@ def facts(technology: Technology, catalog: Catalog) -> list[tuple[str, list[Link
         found.append(("Style", [{"text": "API" if known.style == "api" else known.style.capitalize()}]))
         if known.first_release is not None:
             found.append(("First release", [{"text": known.first_release, "href": known.first_release_source}]))
-        if known.licence_source is not None:
-            found.append(("Licence", [{"text": known.licence or "See its text", "href": known.licence_source}]))
+    majors = catalog.releases_of.get(technology.id)
+    if majors is not None:
+        newest_first = [{"text": f"{version}, {when}", "href": page} for version, when, page in reversed(majors.dated)]
+        found.append(("Major releases", newest_first))
+    if known is not None and known.licence_source is not None:
+        found.append(("Licence", [{"text": known.licence or "See its text", "href": known.licence_source}]))
     if technology.ended is not None:
         found.append(("Ended", [{"text": str(technology.ended)}]))
     return [(term, links) for term, links in found if links]

@@ -48,7 +48,7 @@ class _View:
 
     @property
     def marked(self) -> list[Release]:
-        """The first releases that are marked."""
+        """The releases that are marked."""
         return self.releases if self.resolved.asked.releases == "shown" else []
 
     @property
@@ -97,15 +97,7 @@ def _card(data: Data, view: _View) -> dict[str, Any]:
     chart = charted(resolved, made, facts)
     note = notes.note(snapshot, resolved, made, view.rows, view.breaks, view.names, chart.how_to_read)
     note["missing"] += findings.field(snapshot, resolved, view.breaks)
-    note["releases"] = [
-        {
-            "name": release.name,
-            "when": release.when,
-            "source": release.source,
-            "colour": facts.styles[release.technology][0],
-        }
-        for release in view.marked
-    ]
+    note["releases"] = [{**each.told, "colour": facts.styles[each.technology][0]} for each in view.marked]
     return {
         "as_of": _as_of(data, view),
         "figure": chart.figure,
@@ -176,7 +168,8 @@ def _view(snapshot: Snapshot, selection: Selection) -> _View:
         message = messages.remark(snapshot, resolved, made, reason) or said
     periods = made.values.index
     breaks = in_span(concerned, pd.DatetimeIndex(periods), indicator.frequency)
-    marked = releases(snapshot.catalog, resolved.technologies, periods, indicator.frequency)
+    panels = resolved.view == "multiples"
+    marked = releases(snapshot.catalog, resolved.technologies, periods, indicator.frequency, panels=panels)
     return _View(snapshot, resolved, rows, made, breaks, marked, message)
 
 

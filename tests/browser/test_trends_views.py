@@ -118,13 +118,15 @@ def test_forty_panels_stand_in_two_columns_on_a_phone(open_page: Open) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-def test_first_releases_are_linked_and_can_be_hidden(open_page: Open) -> None:
+def test_releases_are_linked_and_can_be_hidden(open_page: Open) -> None:
     page = open_page(RELEASED)
     drawn(page)
-    expect(page.locator("#chart .annotation-text").filter(has_text="▲")).to_have_count(2)
+    expect(page.locator("#chart .annotation-text").filter(has_text="▲")).to_have_count(6)
     line = page.locator("#released")
-    expect(line.get_by_role("link", name="FastAPI 2018-12-05")).to_have_attribute("href", re.compile("^https://"))
-    expect(page.get_by_role("img", name=re.compile("First releases: Svelte 2016-11-26 and FastAPI"))).to_be_visible()
+    for words in ("FastAPI 2018-12-05", "Flask 2.0 2021-05-11"):
+        expect(line.get_by_role("link", name=words)).to_have_attribute("href", re.compile("^https://"))
+    told = re.compile("First releases: Svelte 2016-11-26 and FastAPI .* Major releases: Svelte 2 2018-04-19, ")
+    expect(page.get_by_role("img", name=told)).to_be_visible()
     choose(page, "releases", "Hidden")
     has(page, "releases=hidden")
     expect(page.locator("#chart .annotation-text")).to_have_count(0)

@@ -289,6 +289,66 @@ def test_error_in_facts(folder: Path, facts: Path, old: str, new: str, message: 
     assert "\n" not in str(caught.value)
 
 
+RELEASES = """
+- technology: django
+  source: https://example.org/django
+  releases:
+    - {version: "4.0", date: 2021-12-07}
+    - {version: "3.0", date: "2019-12", source: https://example.org/three}
+"""
+
+
+@pytest.fixture
+def releases(folder: Path) -> Path:
+    (folder / "releases").mkdir()
+    file = folder / "releases" / "web.yml"
+    file.write_text(RELEASES, encoding="utf-8")
+    return file
+
+
+def test_major_releases_are_dated_and_cited(folder: Path, releases: Path) -> None:
+    assert catalog.load(folder).releases_of["django"].dated == [
+        ("3.0", "2019-12", "https://example.org/three"),
+        ("4.0", "2021-12-07", "https://example.org/django"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "technology: django",
+            "technology: djang",
+            "releases, entry `djang`, field `technology`: There is no entry `djang`: did you mean `django`",
+        ),
+        ('"2019-12"', '"Dec 2019"', "web.yml, entry `django`, field `releases.1.date` (it holds 'Dec 2019')"),
+        ('"2019-12"', '"2019-13"', "field `releases.1.date` (it holds '2019-13'): there is no such day; correct it"),
+        ('"2019-12"', '"2019-02-30"', "there is no such day; correct it"),
+        ('"2019-12"', '"2019"', "field `releases.1.date` (it holds '2019')"),
+        (
+            "  source: https://example.org/django\n",
+            "",
+            "web.yml, entry `django`, field `the entry`: the release `4.0` has no `source`: say which page dates it",
+        ),
+        ("https://example.org/three", "the manual", "field `releases.1.source` (it holds 'the manual')"),
+        ('"3.0"', '"4.0"', "two releases have the version `4.0`: keep one"),
+        ('"2019-12"', '"2021-12-07"', "two releases have the date `2021-12-07`: keep one"),
+        ('"3.0"', "3.0", "field `releases.1.version` (it holds 3.0)"),
+        (
+            RELEASES,
+            RELEASES + RELEASES,
+            "The technology with releases `django` is claimed twice, in web.yml and web.yml",
+        ),
+    ],
+)
+def test_error_in_releases(folder: Path, releases: Path, old: str, new: str, message: str) -> None:
+    _edit(folder, "releases/web.yml", old, new)
+    with pytest.raises(CatalogError) as caught:
+        catalog.load(folder)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
 def test_aliases_override_the_scheme(folder: Path) -> None:
     _edit(folder, PYPL, "Pythonn: python", "Java: python")
     loaded = catalog.load(folder)

@@ -316,6 +316,8 @@ def test_facts_are_cited(answers: dict[str, dict[str, Any]], entries: Catalog) -
     facts = dict(answers["django"]["facts"])
     known = entries.facts_of["django"]
     assert facts["First release"] == [{"text": known.first_release, "href": known.first_release_source}]
+    version, when, page = entries.releases_of[known.technology].dated[-1]
+    assert facts["Major releases"][0] == {"text": f"{version}, {when}", "href": page}, "the newest first"
     assert facts["Licence"] == [{"text": known.licence, "href": known.licence_source}]
     assert len(answers["django"]["adopters"]) == len(known.adopters) > 0
     assert {each["href"] for each in answers["django"]["features"]} == {each.source for each in known.features.values()}

@@ -179,7 +179,7 @@ PERIODS = pd.date_range("2010-01-01", "2020-12-01", freq="MS")
 
 def test_only_cited_releases_within_the_span_are_marked(entries: Catalog) -> None:
     every = [facts.technology for facts in entries.facts]
-    found = releases(entries, every, PERIODS, "M")
+    found = [release for release in releases(entries, every, PERIODS, "M") if release.version is None]
     days = {release.technology: release for release in found}
     facts = entries.facts_of["fastapi"]
     assert facts.first_release is not None
@@ -193,11 +193,19 @@ def test_only_cited_releases_within_the_span_are_marked(entries: Catalog) -> Non
     assert releases(entries, every, PERIODS[:0], "M") == []
 
 
-def with_release(data: Data, when: str) -> Data:
+def with_release(data: Data, when: str, **majors: list[tuple[str, str]]) -> Data:
     fact = {"technology": "go", "style": "micro", "language": "go"}
     fact |= {"first_release": when, "first_release_source": "https://example.org/go"}
-    catalog = Catalog.model_validate({**json.loads(data.catalog.model_dump_json()), "facts": [fact]})
-    return Data(data.home, catalog, recheck_seconds=0)
+    listed = [
+        {
+            "technology": technology,
+            "source": f"https://example.org/{technology}/majors",
+            "releases": [{"version": version, "date": day} for version, day in dated],
+        }
+        for technology, dated in majors.items()
+    ]
+    kept = json.loads(data.catalog.model_dump_json())
+    return Data(data.home, Catalog.model_validate({**kept, "facts": [fact], "releases": listed}), recheck_seconds=0)
 
 
 @pytest.mark.parametrize("view", ["lines", "multiples", "rank", "area"])
@@ -206,13 +214,74 @@ def test_a_release_is_marked_named_and_can_be_hidden(data: Data, view: str) -> N
     query = f"indicator=pushers&view={view}"
     answer = trends_view(released, query)
     (mark,) = [a for a in answer["figure"]["layout"]["annotations"] if a["name"] == "release"]
-    assert (mark["x"], mark["hovertext"]) == ("2024-05-15", "First release of Go: 2024-05")
+    assert (mark["x"], mark["hovertext"]) == ("2024-05-15", "First release of Go: May 2024")
     assert answer["sentence"].endswith("First releases: Go 2024-05.")
     assert [r["source"] for r in answer["note"]["releases"]] == ["https://example.org/go"]
     hidden = trends_view(released, f"{query}&releases=hidden")
     assert not [a for a in hidden["figure"]["layout"]["annotations"] if a["name"] == "release"]
     assert "First releases" not in hidden["sentence"]
     assert (hidden["note"]["releases"], hidden["markable"]) == ([], 1)
+
+
+@pytest.mark.parametrize("view", ["lines", "multiples", "rank", "area"])
+def test_major_releases_are_marked_beside_first_ones(data: Data, view: str) -> None:
+    released = with_release(
+        data, "2024-05", python=[("4.0", "2024-12-07"), ("3.0", "2008-12-03")], go=[("2", "2025-01")]
+    )
+    query = f"indicator=pushers&view={view}"
+    answer = trends_view(released, query)
+    marks = {a["hovertext"]: a for a in answer["figure"]["layout"]["annotations"] if a["name"] == "release"}
+    assert set(marks) == {"First release of Go: May 2024", "Python 4.0, Dec 7, 2024", "Go 2, Jan 2025"}
+    assert [marks[words]["x"] for words in ("Python 4.0, Dec 7, 2024", "Go 2, Jan 2025")] == [
+        "2024-12-07",
+        "2025-01-15",
+    ]
+    colours = {t["meta"]: t["line"]["color"] for t in answer["figure"]["data"] if "meta" in t}
+    assert marks["Python 4.0, Dec 7, 2024"]["font"]["color"] == colours["python"]
+    assert answer["sentence"].endswith(
+        "First releases: Go 2024-05. Major releases: Python 4.0 2024-12-07 and Go 2 2025-01."
+    )
+    told = answer["note"]["releases"]
+    assert [(r["title"], r["first"], r["source"]) for r in told] == [
+        ("Go", True, "https://example.org/go"),
+        ("Python 4.0", False, "https://example.org/python/majors"),
+        ("Go 2", False, "https://example.org/go/majors"),
+    ]
+    assert drawn(answer["figure"]).count('class="release"') == 3
+    hidden = trends_view(released, f"{query}&releases=hidden")
+    assert not [a for a in hidden["figure"]["layout"]["annotations"] if a["name"] == "release"]
+    assert (hidden["note"]["releases"], hidden["markable"]) == ([], 3)
+
+
+def majors(count: int) -> list[tuple[str, str]]:
+    return [(str(number), f"{2024 + number // 12}-{number % 12 + 1:02}-20") for number in range(count)]
+
+
+def test_many_technologies_keep_their_newest_majors_and_every_first_release(small: Catalog) -> None:
+    months = pd.date_range("2023-01-01", "2030-01-01", freq="MS")
+    fact = {"technology": "go", "style": "micro", "language": "go"}
+    fact |= {"first_release": "2023-05", "first_release_source": "https://example.org/go"}
+    entry = {"source": "https://example.org/majors"}
+
+    def kept(technologies: list[str], count: int, *, panels: bool = False) -> dict[str, list[str | None]]:
+        listed = [
+            {**entry, "technology": t, "releases": [{"version": v, "date": d} for v, d in majors(count)]}
+            for t in technologies
+        ]
+        catalog = Catalog.model_validate({**json.loads(small.model_dump_json()), "facts": [fact], "releases": listed})
+        found = releases(catalog, technologies, months, "M", panels=panels)
+        return {t: [release.version for release in found if release.technology == t] for t in technologies}
+
+    assert kept(["go"], 8) == {"go": [None, *map(str, range(8))]}
+    assert kept(["go", "python"], 8) == {"go": [None, *map(str, range(2, 8))], "python": [*map(str, range(2, 8))]}
+    assert kept(["go", "python", "excel", "django"], 8)["go"] == [None, "5", "6", "7"]
+    assert kept(["go", "python"], 8, panels=True)["python"] == ["5", "6", "7"]
+
+
+def test_where_one_major_each_is_too_many_only_first_releases_stay(entries: Catalog) -> None:
+    every = [technology.id for technology in entries.technologies]
+    assert {release.version for release in releases(entries, every, PERIODS, "M")} == {None}
+    assert {release.version is None for release in releases(entries, every, PERIODS, "M", panels=True)} == {True, False}
 
 
 def shown(monkeypatch: pytest.MonkeyPatch, data: Data, query: str) -> View:
