@@ -3,8 +3,8 @@
 (() => {
   "use strict";
 
-  const WHOLE = 672; // 186 mm are 703 pixels; the card has borders and padding
-  const HALF = 322; // cards beside each other stand in two columns
+  const WHOLE = 640; // 186 mm are 703 pixels; page and card have borders and padding
+  const HALF = 300; // cards beside each other stand in two columns
   const TALLEST = 880;
 
   const charts = () =>

@@ -55,9 +55,9 @@
 
   const safe = (text) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
-  const figure = (share) => {
-    const text = String(Number(share.toPrecision(3)));
-    return `<span data-number="${text}" data-digits="3">${text}</span>`;
+  const figure = (share, { even = false } = {}) => {
+    const text = even ? share.toPrecision(3) : String(Number(share.toPrecision(3)));
+    return `<span data-number="${text}" data-digits="3"${even ? ' data-even="true"' : ""}>${text}</span>`;
   };
 
   /** The world and the European Union, for comparison. */
@@ -78,7 +78,7 @@
       if (!i || share !== rows[i - 1][1]) place = i + 1;
       const current = region === looked ? ' aria-current="true"' : "";
       const link = `<a href="${safe(address(region))}" data-view="true"${current}>${safe(name(region))}</a>`;
-      return `<li data-rank="${place}" style="--part: ${(share / most).toFixed(4)}">${link}${figure(share)}</li>`;
+      return `<li data-rank="${place}" style="--part: ${(share / most).toFixed(4)}">${link}${figure(share, { even: true })}</li>`;
     }).join("");
   };
 

@@ -33,12 +33,6 @@ settings.register_profile("stacktide", deadline=None, derandomize=os.environ.get
 settings.load_profile("stacktide")
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """One and a half for each core: browsers and started programs are waited for a third of the time."""
-    cores = os.cpu_count() or 1
-    return cores + cores // 2
-
-
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files with slow tests come first: no process is left alone with a long one at the end."""

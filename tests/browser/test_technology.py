@@ -76,7 +76,9 @@ def test_its_like_are_one_press_away(open_page: Open, width: int) -> None:
     page.locator("#similar").get_by_role("link", name="Ruby on Rails").click()
     expect(page.get_by_role("heading", level=1, name="Ruby on Rails")).to_be_visible()
     compare = page.get_by_role("link", name="Compare Ruby on Rails with the first three")
-    assert compare.get_attribute("href").startswith("/compare?technology=ruby-on-rails,")  # type: ignore[union-attr]
+    expect(compare).to_have_attribute(
+        "href", re.compile(r"^/compare\?use_case=web-backend&technology=ruby-on-rails(,[a-z-]+){3}$")
+    )
 
 
 def test_a_technology_without_figures_says_what_to_do(open_page: Open) -> None:
