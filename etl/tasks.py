@@ -37,9 +37,9 @@ def check(scheduler: str) -> None:
 
 @contextmanager
 def _workers(scheduler: str | None) -> Iterator[tuple[Callable[[list[Any]], tuple[Any, ...]], int]]:
-    if scheduler is None:
-        from dask.base import compute
+    from dask.base import compute
 
+    if scheduler is None:
         cores = os.cpu_count() or 1
         yield lambda tasks: compute(*tasks, scheduler="threads", num_workers=cores), cores
         return
