@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, ViewportSize, expect
 
-expect.set_options(timeout=20_000)  # how long a busy machine takes says nothing of the page
+expect.set_options(timeout=40_000)  # how long a busy machine takes says nothing of the page
 
 
 def _chromium() -> ModuleType:
@@ -127,7 +127,7 @@ def open_page(browser: Browser, contexts: Contexts, address: str, listen: Listen
             )
         page = contexts[window].new_page()
         pages.append(page)
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(40_000)
         heard.append(listen(page))
         page.goto(address + path)
         page.locator("#results[data-tab]").wait_for()
