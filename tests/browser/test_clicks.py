@@ -65,6 +65,7 @@ WALKS: dict[str, tuple[list[Step], str]] = {
 
 
 WINDOWS: list[tuple[int, Literal["light", "dark"]]] = [(1440, "light"), (1024, "dark"), (390, "light")]
+THEMES: list[Literal["light", "dark"]] = ["light", "dark"]
 FOLDED = 1360
 
 
@@ -100,7 +101,10 @@ def test_the_answer_comes_with_so_many_clicks(
     for step in steps:
         expect(page.locator("#first")).to_have_count(0)
         step(page).click()
-    expect(page.locator("main").get_by_text(answer).first).to_be_in_viewport()
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    for scheme in THEMES:
+        page.emulate_media(color_scheme=scheme)
+        expect(page.locator("body")).to_have_css("color-scheme", scheme)
+        expect(page.locator("main").get_by_text(answer).first).to_be_in_viewport()
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     page.close()
     assert not complaints
