@@ -99,10 +99,7 @@ def technology_table(now: Figures, f: Figures, members: Sequence[str], catalog: 
     say: one alone has no share within.
     """
     table = _placed(now, f, members, catalog)
-    ours = f.values[f.carried(members)]
-    alone = len(table) < 2 or not has_parts(f.indicator)
-    within = Within(ours * np.nan, f.stretch) if alone else share_within(ours, f.stretch, catalog)
-    return _best_first(table.join(_moved(within, f)))
+    return _best_first(table.join(_moved_within(table, f, members, catalog)))
 
 
 def standing_table(now: Figures, f: Figures, members: Sequence[str], catalog: Catalog) -> pd.DataFrame:
@@ -112,7 +109,7 @@ def standing_table(now: Figures, f: Figures, members: Sequence[str], catalog: Ca
     """
     table = _placed(now, f, members, catalog)
     if f.shares is None or not is_published(f.indicator, table):
-        return technology_table(now, f, members, catalog)
+        return _best_first(table.join(_moved_within(table, f, members, catalog)))
     return _best_first(table.join(_moved(Within(f.shares[f.carried(members)], f.stretch), f)))
 
 
@@ -160,6 +157,13 @@ def _placed(now: Figures, f: Figures, members: Sequence[str], catalog: Catalog) 
     table["tied"] = latest.duplicated(keep=False)
     table["ended"] = pd.array([catalog.technology[str(t)].ended for t in latest.index], dtype="Int64")
     return table
+
+
+def _moved_within(table: pd.DataFrame, f: Figures, members: Sequence[str], catalog: Catalog) -> pd.DataFrame:
+    """The momentum of share_within, by technology of `table`."""
+    ours = f.values[f.carried(members)]
+    alone = len(table) < 2 or not has_parts(f.indicator)
+    return _moved(Within(ours * np.nan, f.stretch) if alone else share_within(ours, f.stretch, catalog), f)
 
 
 def _best_first(table: pd.DataFrame) -> pd.DataFrame:
